@@ -1,0 +1,1 @@
+"""Analytics: figures over all domains, read through their queries."""

@@ -1,0 +1,1 @@
+"""Catalogue: categories, brands, products, SKUs, pictures, and the stock that is really there."""

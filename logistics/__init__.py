@@ -1,0 +1,1 @@
+"""Logistics: freight, carriers, parcels and their traces."""

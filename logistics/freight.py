@@ -1,0 +1,1 @@
+"""What delivery costs: a pure function of rule, province and weight."""

@@ -1,0 +1,1 @@
+"""Marketing: the one pricing engine and the offers it prices with."""

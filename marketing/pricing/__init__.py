@@ -1,0 +1,1 @@
+"""The one pricing engine: pure functions from a cart and its offers to a quote. Knows no framework."""

@@ -1,0 +1,1 @@
+"""Members: identity, login, addresses. They know nothing of orders or commission."""

@@ -1,0 +1,1 @@
+"""Orders: cart, checkout, the life of an order, refunds."""

@@ -21,12 +21,16 @@ def unprivileged() -> Account | None:
     return Account(nobody.pw_uid, nobody.pw_gid)
 
 
-def open_to_others(path: Path) -> bool:
-    """Whether every user may reach and read `path`."""
-    path = path.resolve()
-    folders = path.parents if path.exists() else [p for p in path.parents if p.exists()]
-    enterable = all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
-    return enterable and (not path.exists() or bool(path.stat().st_mode & stat.S_IROTH))
+def can_pass(folder: Path) -> bool:
+    """Whether every user may enter `folder` and the folders above it."""
+    folder = folder.resolve()
+    return all(place.stat().st_mode & stat.S_IXOTH for place in (folder, *folder.parents))
+
+
+def can_run(program: Path) -> bool:
+    """Whether every user may reach and run `program`."""
+    mode = program.stat().st_mode
+    return can_pass(program.parent) and mode & 0o005 == 0o005
 
 
 def give(path: Path, account: Account | None) -> None:
@@ -35,6 +39,14 @@ def give(path: Path, account: Account | None) -> None:
     path.chmod(0o700)
     if account:
         os.chown(path, account.uid, account.gid)
+
+
+def open_up(folder: Path) -> None:
+    """Make a folder of ours below /var/lib/mall that everyone may enter, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder, *folder.parents):
+        if place.is_relative_to(MACHINE_HOME.parent):
+            place.chmod(0o755)
 
 
 def copy_package(package: Path, *, stamp: str) -> Path:
@@ -49,9 +61,10 @@ def copy_package(package: Path, *, stamp: str) -> Path:
         for source in (package, package.parent / f"{package.name}.libs"):
             if source.exists():
                 shutil.copytree(source, home / source.name, symlinks=True)
-        for folder in (home.parent.parent, home.parent, home, *home.rglob("*")):
-            if not folder.is_symlink():
-                mode = folder.stat().st_mode
-                folder.chmod(mode | 0o444 | (0o111 if folder.is_dir() or mode & stat.S_IXUSR else 0))
+        open_up(home)
+        for path in home.rglob("*"):
+            if not path.is_symlink():
+                runnable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+                path.chmod(0o755 if runnable else 0o644)
         marker.write_text(stamp)
     return home / package.name

@@ -189,12 +189,12 @@ def prepare(home: Path, *, port: int, throw_away: bool = False) -> Cluster:
     of it and a lasting cluster moves beside that copy. Raises Fatal when the data is of another major.
     """
     engine, account = find_engine(), accounts.unprivileged()
-    if account and not accounts.open_to_others(engine.bin / "postgres"):
+    if account and not accounts.can_run(engine.bin / "postgres"):
         engine = _copied_out(engine)
-    if account and not throw_away and not accounts.open_to_others(home):
-        home = accounts.MACHINE_HOME
-        home.mkdir(parents=True, exist_ok=True)
-        home /= "cluster"
+    home.parent.mkdir(parents=True, exist_ok=True)
+    if account and not accounts.can_pass(home.parent):
+        home = accounts.MACHINE_HOME / home.name
+        accounts.open_up(home.parent)
     accounts.give(home, account)
     options = tuple(TEST_OPTIONS.items()) if throw_away else ()
     cluster = Cluster(engine, home, port, account, options)

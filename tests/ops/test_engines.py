@@ -1,6 +1,7 @@
 """The starters against the real binaries: locale, passwords, crash recovery, and what they say."""
 
 import os
+import pwd
 import signal
 import tempfile
 import time
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 import redis
 
-from ops import postgres, valkey
+from ops import accounts, postgres, valkey
 from ops.console import Fatal
 from ops.postgres import Cluster
 from ops.processes import free_port
@@ -21,14 +22,11 @@ pytestmark = pytest.mark.serial
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    for folder in (
-        tmp_path,
-        *tmp_path.parents[:3],
-    ):  # as root PostgreSQL runs as nobody and must pass through
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(folder.stat().st_mode | 0o011)
-    return tmp_path
+def home() -> Iterator[Path]:
+    """A folder that `nobody` may pass through, unlike pytest's own: as root PostgreSQL runs as nobody."""
+    with tempfile.TemporaryDirectory(prefix="mall-engines-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -96,6 +94,32 @@ def test_orphaned_server_is_ended_before_a_new_one_starts(supervisor: Supervisor
     start(supervisor, home)
     assert not cluster.answers()
     orphan.stop()
+
+
+def test_folder_closed_to_nobody_moves_a_root_cluster_beside_the_copied_programs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine_home, checkout = home / "machine" / "pg-key", home / "checkout"
+    monkeypatch.setattr(accounts, "MACHINE_HOME", machine_home)
+    monkeypatch.setattr(accounts, "can_run", lambda program: False)
+    checkout.mkdir(mode=0o700)
+    for _ in range(2):  # the second start must find the first one's data
+        with Supervisor() as supervisor:
+            cluster = start(supervisor, checkout)
+            with psycopg.connect(cluster.url) as connection:
+                connection.execute("create table if not exists kept (n int)")
+                connection.execute("insert into kept values (1)")
+    if os.geteuid() == 0:
+        assert cluster.data.is_relative_to(machine_home)
+        assert cluster.engine.bin.is_relative_to(machine_home)
+        assert cluster.data.stat().st_uid == pwd.getpwnam("nobody").pw_uid
+        assert (machine_home / "engine").stat().st_uid == 0
+    else:
+        assert cluster.data.is_relative_to(checkout)
+    with Supervisor() as supervisor:
+        again = start(supervisor, checkout)
+        with psycopg.connect(again.url) as connection:
+            assert connection.execute("select count(*) from kept").fetchone() == (2,)
 
 
 def test_data_of_another_major_version_is_refused(home: Path) -> None:

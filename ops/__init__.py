@@ -6,6 +6,4 @@ Nothing here imports Django or the product; both are reached by running `manage.
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036  older ones must be able to read this file and say so
-    sys.exit(
-        "Python 3.11+ is needed, this is " + sys.version.split()[0] + ". Try: make demo PYTHON=python3.12"
-    )
+    sys.exit("Python 3.11+ is needed, this is " + sys.version.split()[0] + ". Try: make demo PYTHON=python3.12")

@@ -66,9 +66,7 @@ def _port() -> int:
     if not 0 < port < 65536:
         raise Fatal(f"PORT={given} 不是端口号：用 1 到 65535 之间的数，例如 make demo PORT=8001")
     if not port_is_free(port, os.environ.get("HOST", "127.0.0.1")):
-        raise Fatal(
-            f"端口 {port} 已被占用：关掉占用它的程序，或换一个端口 make demo PORT={next_free_port(port + 1)}"
-        )
+        raise Fatal(f"端口 {port} 已被占用：关掉占用它的程序，或换一个端口 make demo PORT={next_free_port(port + 1)}")
     return port
 
 

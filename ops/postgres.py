@@ -162,9 +162,7 @@ class Cluster:
             lock.unlink(missing_ok=True)
             return
         stop = [str(self.engine.bin / "pg_ctl"), "stop", "-D", str(self.data), "-m", "fast", "-w"]
-        subprocess.run(
-            stop, check=False, capture_output=True, cwd="/", env=_environment(), **_as(self.account)
-        )
+        subprocess.run(stop, check=False, capture_output=True, cwd="/", env=_environment(), **_as(self.account))
 
     def _program(self, name: str, *arguments: str, check: bool = True) -> int:
         done = subprocess.run(

@@ -97,9 +97,7 @@ class Supervisor:
         processes.sweep(child.process.pid)
         child.pause = FIRST_PAUSE if now - child.started > HEALTHY_SECONDS else child.pause
         child.restart_at = now + child.pause
-        say(
-            f"! {child.service.name} 退出（{_reason(code)}），{child.pause:g}s 后重启，见 {child.service.log}"
-        )
+        say(f"! {child.service.name} 退出（{_reason(code)}），{child.pause:g}s 后重启，见 {child.service.log}")
         child.pause = min(child.pause * 2, LONGEST_PAUSE)
 
     def stop(self) -> None:

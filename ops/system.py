@@ -29,9 +29,7 @@ def apt_install(*packages: str) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = [apt, "install", "-y", "-q", "--no-install-recommends", *packages]
     for command in (install, [apt, "update", "-q"], install):  # a new machine has no package lists yet
-        done = subprocess.run(
-            command, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         if command is install and done.returncode == 0:
             return True
     return False

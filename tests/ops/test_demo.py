@@ -56,9 +56,7 @@ def test_old_python_is_told_in_one_line() -> None:
     assert done.stderr == "Python 3.11+ is needed, this is 3.9.2. Try: make demo PYTHON=python3.12\n"
 
 
-def test_settings_survive_in_a_file_that_shells_can_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_survive_in_a_file_that_shells_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "FILE", tmp_path / "var" / "demo.env")
     first = environment.demo(
         port=8000,
@@ -67,9 +65,7 @@ def test_settings_survive_in_a_file_that_shells_can_read(
         redis_url="redis://x:7/0",
     )
     environment.save(first)
-    second = environment.demo(
-        port=8001, simulator_port=8101, database_url="postgres://x", redis_url="redis://y"
-    )
+    second = environment.demo(port=8001, simulator_port=8101, database_url="postgres://x", redis_url="redis://y")
     assert environment.remembered() == first
     assert environment.remembered_port("REDIS_URL") == 7
     assert second["SECRET_KEY"] == first["SECRET_KEY"]

@@ -47,9 +47,7 @@ COMPOSE = {
             "required": ["condition"],
             "additionalProperties": False,
             "properties": {
-                "condition": {
-                    "enum": ["service_started", "service_healthy", "service_completed_successfully"]
-                }
+                "condition": {"enum": ["service_started", "service_healthy", "service_completed_successfully"]}
             },
         },
         "healthcheck": {
@@ -117,11 +115,7 @@ def test_image_does_not_run_as_root() -> None:
     assert users[-1] not in {"root", "0"}
 
 
-@pytest.mark.parametrize(
-    "name", ["Dockerfile", "docker-compose.yml", "requirements.lock", ".pre-commit-config.yaml"]
-)
+@pytest.mark.parametrize("name", ["Dockerfile", "docker-compose.yml", "requirements.lock", ".pre-commit-config.yaml"])
 def test_no_registry_host_is_written_down(name: str) -> None:
     text = Path(ROOT / name).read_text(encoding="utf-8")
-    assert not [
-        url for url in re.findall(r"https?://([\w.-]+)", text) if url not in {"shop.example.com", "127.0.0.1"}
-    ]
+    assert not [url for url in re.findall(r"https?://([\w.-]+)", text) if url not in {"shop.example.com", "127.0.0.1"}]

@@ -1,0 +1,1 @@
+"""WeChat Pay API v3: orders, refunds, merchant transfers, bills, certificates."""

@@ -186,10 +186,8 @@ def tweak_bill(sim: Simulator, body: Body) -> Any:
 
 def resend(sim: Simulator, body: Body) -> Any:
     """{id | ref, kind, times?}: send once more, tampered with; answers what the shop said each time."""
-    if "id" in body:
-        notice = sim.state.get("notices", body["id"])
-    else:
-        notice = next(iter(sim.state.find("notices", ref=body["ref"])[-1:]), None)
+    known = sim.state.find("notices", **({"id": body["id"]} if "id" in body else {"ref": body["ref"]}))
+    notice = known[-1] if known else None
     if notice is None:
         raise _refuse(404, "no_such_notification", str(body))
     kind, times = body.get("kind", "duplicate"), min(int(body.get("times", 1)), 50)

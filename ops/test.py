@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import bootstrap, catalogs, console, environment, postgres, system, valkey
+from ops import accounts, bootstrap, catalogs, console, environment, postgres, system, valkey
 from ops.console import say
 from ops.paths import LOGS, PYTHON, ROOT, VAR, tool
 from ops.processes import free_port, tie_to_parent, wait_or_kill
@@ -92,8 +92,9 @@ def _engine_home(*, keep: bool) -> Iterator[Path]:
     if keep:
         yield VAR / "test"
         return
-    folder = Path(tempfile.mkdtemp(prefix="mall-test-"))
-    folder.chmod(0o711)  # PostgreSQL may run as another user and has to pass through
+    as_root = accounts.unprivileged() is not None
+    folder = Path(tempfile.mkdtemp(prefix="mall-test-", dir="/tmp" if as_root else None))  # noqa: S108
+    folder.chmod(0o711)  # as root PostgreSQL runs as nobody and has to pass through
     try:
         yield folder
     finally:
@@ -102,7 +103,7 @@ def _engine_home(*, keep: bool) -> Iterator[Path]:
 
 def _start_engines(supervisor: Supervisor, home: Path) -> dict[str, str]:
     """Start both engines on free ports and return the environment of the stages."""
-    cluster = postgres.prepare(home / "postgres", port=free_port(), throw_away=True)
+    cluster = postgres.prepare(home / "test-cluster", port=free_port(), throw_away=True)
     supervisor.start(cluster.service(log=home / "postgres.log"))
     cluster.create_database()
     server = valkey.prepare(home / "valkey", port=free_port(), durable=False)

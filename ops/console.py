@@ -30,9 +30,9 @@ class Step:
 class Steps:
     """Numbers the steps of a run: `[3/8] 迁移 ✓ 4.1s`."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, done: int = 0) -> None:
         self.total = total
-        self.done = 0
+        self.done = done
 
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ops import accounts, bootstrap, catalogs, console, environment, postgres, services, system, valkey
+from ops import accounts, assets, bootstrap, console, environment, postgres, services, system, valkey
 from ops.console import Fatal, Steps, say
+from ops.manage import Manage
 from ops.paths import LOGS, PYTHON, ROOT, VAR
 from ops.processes import free_port, next_free_port, port_is_free, run_logged
 from ops.supervise import Supervisor
@@ -20,14 +21,15 @@ ACCOUNTS = """\
   试试       用 …0001 买一件 → 沙箱收银台点「支付成功」→ 后台发货 → …0002 看这笔佣金怎么算出来的"""
 
 
-def start() -> int:
+def start(*, installed: bool) -> int:
     """Bring everything up and keep it up until a signal; raises Fatal in one line when it cannot."""
     port = _port()
-    steps = Steps(STEPS)
+    steps = Steps(STEPS, done=1 if installed else 0)
     with _only_one(), Supervisor() as supervisor:
-        with steps.step("依赖") as step:
-            bootstrap.ensure(step)
-        bootstrap.reenter("ops.demo")
+        if not installed:
+            with steps.step("依赖") as step:
+                bootstrap.ensure(step)
+            bootstrap.reenter("ops.demo", "--installed")
         with steps.step("引擎") as step:
             database_url, redis_url, step.detail = _start_engines(supervisor)
         simulator_port = next_free_port(environment.remembered_port("SIMULATOR_URL") or 8100)
@@ -109,24 +111,23 @@ def _start_engines(supervisor: Supervisor) -> tuple[str, str, str]:
 def _prepare(steps: Steps, env: dict[str, str]) -> None:
     """Everything between the engines and the servers; each step is safe to repeat."""
     log = LOGS / "prepare.log"
-
-    def manage(*arguments: str, step: console.Step) -> str:
-        return run_logged([PYTHON, "manage.py", *arguments], env=env, cwd=ROOT, log=log, step=step)
-
-    with steps.step("迁移") as step:
-        manage("migrate", "--no-input", step=step)
     with steps.step("密钥") as step:
         make_keys = [str(PYTHON), "-m", "simulator", "--keys-only", "--state", str(environment.STATE)]
         run_logged(make_keys, env=env, cwd=ROOT, log=log, step=step)
     if not system.has_cjk_font():
         say(f"! 没有中文字体，海报和商品图上的汉字会变成方框：{system.FONT_FIX}")
-    with steps.step("数据") as step:
-        step.detail = manage("seed_demo", "--scale", "default", "--if-empty", step=step)
-    with steps.step("静态") as step:
-        catalogs.compile_all(env=env, log=log)
-        step.detail = manage("collectstatic", "--no-input", step=step)
-    with steps.step("自检") as step:
-        step.detail = manage("doctor", step=step)
+    with Manage(env=env, log=log) as manage:
+        with steps.step("迁移") as step:
+            manage.run("migrate", "--no-input", step=step)
+        with steps.step("数据") as step:
+            step.detail = manage.run("seed_demo", "--scale", "default", "--if-empty", step=step)
+        with steps.step("静态") as step:
+            assets.compile_catalogues(env=env, log=log)
+            if not assets.collected():
+                step.detail = manage.run("collectstatic", "--no-input", step=step)
+                assets.remember_collected()
+        with steps.step("自检") as step:
+            step.detail = manage.run("doctor", step=step)
 
 
 def _welcome(settings: dict[str, str]) -> None:
@@ -143,7 +144,9 @@ def _welcome(settings: dict[str, str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="ops.demo", description=__doc__)
     parser.add_argument("--reset", action="store_true", help="delete the demo's data instead of starting it")
-    return reset() if parser.parse_args().reset else start()
+    parser.add_argument("--installed", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    return reset() if options.reset else start(installed=options.installed)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ def spawn(
     log: Path | None = None,
     account: Account | None = None,
     death_signal: int = signal.SIGTERM,
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[str]:
     """Start a child in its own session, so that Ctrl-C reaches us alone and we end the children in order.
 
@@ -57,7 +58,7 @@ def spawn(
             [str(part) for part in command],
             env=dict(env),
             cwd=cwd,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=sink or subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

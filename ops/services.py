@@ -1,7 +1,7 @@
-"""The processes of the demo: the simulated outside world, the web server, Celery's worker and its clock."""
+"""The processes of the demo: the simulated outside world, the web server, Celery's worker and clock."""
 
+import http.client
 import os
-import socket
 from pathlib import Path
 
 from ops import environment
@@ -10,7 +10,7 @@ from ops.supervise import Service
 
 
 def demo(settings: dict[str, str], *, logs: Path) -> tuple[Service, ...]:
-    """Services in the order they start. Web and simulator count as ready when they accept connections."""
+    """Services in the order they start. Web and simulator count as ready when they answer a request."""
     env = environment.process(settings)
     port = settings["PORT"]
     simulator_port = settings["SIMULATOR_URL"].rsplit(":", 1)[1]
@@ -23,30 +23,35 @@ def demo(settings: dict[str, str], *, logs: Path) -> tuple[Service, ...]:
             env=env,
             cwd=ROOT,
             log=logs / f"{name}.log",
-            ready=(lambda: _accepts(int(port))) if port else None,
+            ready=(lambda: _answers(int(port))) if port else None,
         )
 
+    bind = f"{os.environ.get('HOST', '127.0.0.1')}:{port}"
     return (
         service(
             "simulator", PYTHON, "-m", "simulator", "--port", simulator_port,
             "--state", environment.STATE, "--mall-url", settings["SITE_URL"], port=simulator_port,
+        ),
+        # Preloading imports the product once instead of once for each worker.
+        service(
+            "web", tool("gunicorn"), "mall.wsgi:application", "--bind", bind, "--preload",
+            "--workers", "2", "--threads", "4", "--access-logfile", "-", port=port,
         ),
         service("worker", *celery, "worker", "--concurrency", "2", "--loglevel", "info", "--without-mingle"),
         service(
             "beat", *celery, "beat", "--loglevel", "info",
             "--schedule", VAR / "beat-schedule", "--pidfile", "",
         ),
-        service(
-            "web", tool("gunicorn"), "mall.wsgi:application", "--bind",
-            f"{os.environ.get('HOST', '127.0.0.1')}:{port}", "--workers", "2", "--threads", "4",
-            "--access-logfile", "-", port=port,
-        ),
     )  # fmt: skip
 
 
-def _accepts(port: int) -> bool:
+def _answers(port: int) -> bool:
+    """Whether a request gets an answer that is not a server error; gunicorn listens before the app is loaded."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
         return False
-    return True
+    finally:
+        connection.close()

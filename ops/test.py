@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import accounts, bootstrap, catalogs, console, environment, postgres, system, valkey
+from ops import accounts, assets, bootstrap, console, environment, postgres, system, valkey
 from ops.console import say
 from ops.paths import LOGS, PYTHON, ROOT, VAR, tool
 from ops.processes import free_port, tie_to_parent, wait_or_kill
@@ -70,7 +70,7 @@ def run_plan(plan: str) -> int:
         env = _start_engines(supervisor, home)
         if browser:
             env["CHROMIUM"] = browser
-        catalogs.compile_all(env=env, log=LOGS / "test.log")
+        assets.compile_catalogues(env=env, log=LOGS / "test.log")
         results.append(Result("engines", 0, time.monotonic() - clock))
         results += [_run(stage, env) for stage in PLANS[plan]]
     _print_table(results)

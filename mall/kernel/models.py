@@ -60,6 +60,7 @@ class IdempotencyKey(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
+    claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

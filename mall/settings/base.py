@@ -1,5 +1,6 @@
 """Settings every environment shares. Values come from the environment; nothing secret has a default."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ env = environ.Env()
 SECRET_KEY = env("SECRET_KEY", default="")
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+# How many proxies of ours append to X-Forwarded-For before a request reaches us.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -58,6 +61,7 @@ MIDDLEWARE = [
     "mall.kernel.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "mall.kernel.input_guard.InputGuardMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -197,11 +201,19 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["mall.api.auth.MemberAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["mall.api.parsers.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "mall.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "mall.api.errors.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": dt.timedelta(minutes=30),
+    "REFRESH_TOKEN_LIFETIME": dt.timedelta(days=30),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    # A new password ends every older token.
+    "CHECK_REVOKE_TOKEN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "mall API",
@@ -256,6 +268,11 @@ KD100_KEY = service_key("kd100_key")
 SMS_BASE = env("SMS_BASE", default=SIMULATOR_URL or "https://dysmsapi.aliyuncs.com")
 SMS_ACCESS_KEY_ID = service_key("sms_access_key_id")
 SMS_ACCESS_KEY_SECRET = service_key("sms_access_key_secret")
+SMS_SIGN_NAME = env("SMS_SIGN_NAME", default="良品集")
+SMS_TEMPLATE_CODE = env("SMS_TEMPLATE_CODE", default="SMS_000000001")
+# Ceilings per caller's address. A sandbox is used from one loopback address, so its ceilings are wider.
+SMS_IP_LIMIT = env("SMS_IP_LIMIT", default="3000/hour" if SIMULATOR_URL else "60/hour")
+LOGIN_IP_LIMIT = env("LOGIN_IP_LIMIT", default="3000/hour" if SIMULATOR_URL else "120/hour")
 
 LOGGING = {
     "version": 1,

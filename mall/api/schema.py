@@ -1,0 +1,25 @@
+"""How the OpenAPI schema describes the ways of signing in."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class MemberScheme(OpenApiAuthenticationExtension):
+    """How the schema describes a member's token."""
+
+    target_class = "mall.api.auth.MemberAuthentication"
+    name = "member"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """How the schema describes a merchant key."""
+
+    target_class = "mall.api.auth.ApiKeyAuthentication"
+    name = "merchant"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Api-Key KEYID.SECRET`"}

@@ -1,0 +1,20 @@
+"""Addresses under `/api/`."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+
+from mall.api import schema as _schema  # noqa: F401 (registers the security schemes)
+from mall.api.errors import NoSuchEndpoint
+
+_PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
+
+v1 = [
+    path("schema/", SpectacularAPIView.as_view(**_PUBLIC), name="schema"),
+]
+
+urlpatterns = [
+    path("v1/", include(v1)),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema", **_PUBLIC), name="docs"),
+    re_path(r"", NoSuchEndpoint.as_view()),
+]

@@ -186,6 +186,7 @@ class Mark:
     label: str
     text: str
     x: int
+    left: int
     y: int
     height: int
 
@@ -203,19 +204,21 @@ class Drawing:
     marks: tuple[Mark, ...]
 
 
-CHART_WIDTH, CHART_HEIGHT, CHART_PAD = 320, 96, 8
+CHART_WIDTH, CHART_HEIGHT, CHART_PAD, CHART_LABELS = 320, 112, 8, 16
 
 
 def draw(points: Sequence[tuple[str, int]], *, is_money: bool) -> Drawing:
-    """Lay out `points` (label, value ≥ 0; fen when `is_money`) on a 320 × 96 canvas, zero at the bottom."""
-    baseline = CHART_HEIGHT - CHART_PAD
+    """Lay out `points` (label, value ≥ 0; fen when `is_money`) on a 320 × 112 canvas, zero above the labels."""
+    baseline = CHART_HEIGHT - CHART_LABELS
     top = max((value for _label, value in points), default=0) or 1
     slot = (CHART_WIDTH - 2 * CHART_PAD) // max(len(points), 1)
+    bar_width = max(slot * 3 // 5, 2)
     marks = tuple(
         Mark(
             label=label,
             text=f"¥{money.yuan(value)}" if is_money else str(value),
             x=CHART_PAD + slot * position + slot // 2,
+            left=CHART_PAD + slot * position + (slot - bar_width) // 2,
             y=baseline - (baseline - CHART_PAD) * max(value, 0) // top,
             height=(baseline - CHART_PAD) * max(value, 0) // top,
         )
@@ -223,7 +226,7 @@ def draw(points: Sequence[tuple[str, int]], *, is_money: bool) -> Drawing:
     )
     line = " ".join(f"{'L' if position else 'M'}{mark.x} {mark.y}" for position, mark in enumerate(marks))
     area = f"{line} L{marks[-1].x} {baseline} L{marks[0].x} {baseline} Z" if marks else ""
-    return Drawing(CHART_WIDTH, CHART_HEIGHT, baseline, line, area, max(slot * 3 // 5, 2), marks)
+    return Drawing(CHART_WIDTH, CHART_HEIGHT, baseline, line, area, bar_width, marks)
 
 
 @register.inclusion_tag("h5/components/sparkline.html")

@@ -1,5 +1,5 @@
 // Entry. Features load only on pages that carry their hook; htmx fragments are mounted as they arrive.
-import "./confirm.js";
+import "./ui.js";
 import "./requests.js";
 import "./sheet.js";
 import "./share.js";

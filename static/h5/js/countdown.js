@@ -1,4 +1,4 @@
-import { t } from "./i18n.js";
+import { t } from "./ui.js";
 
 // The phone's clock may be minutes off: count against the server's.
 let offset = Number(document.documentElement.dataset.now) - performance.timeOrigin - performance.now() || 0;

@@ -1,5 +1,4 @@
-import { t } from "./i18n.js";
-import { icon } from "./toast.js";
+import { icon, t } from "./ui.js";
 
 /**
  * [data-gallery] with .gallery__track > .gallery__slide. Attributes: data-gallery-dots, data-gallery-count,

@@ -1,4 +1,4 @@
-import { t } from "./i18n.js";
+import { t } from "./ui.js";
 
 const AUTO_PAGES = 5;
 const AHEAD = "600px";

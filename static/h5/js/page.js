@@ -1,5 +1,5 @@
 // Small page manners: go back, resend timers, photo previews, the floating cart bubble.
-import { t } from "./i18n.js";
+import { t } from "./ui.js";
 
 document.addEventListener("click", (event) => {
   const back = event.target.closest("[data-back]");

@@ -1,4 +1,4 @@
-import { t } from "./i18n.js";
+import { t } from "./ui.js";
 import { closeSheet } from "./sheet.js";
 
 const cache = new Map();

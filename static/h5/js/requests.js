@@ -1,6 +1,5 @@
 // What every request needs: one submit at a time, honest errors, toasts and badges from HX-Trigger, the offline banner.
-import { t } from "./i18n.js";
-import { toast } from "./toast.js";
+import { t, toast } from "./ui.js";
 
 const busyForms = new Set();
 
@@ -68,6 +67,12 @@ document.addEventListener("cart", ({ detail }) => {
   }
   for (const sum of document.querySelectorAll("[data-cart-sum]")) if (detail.sum) sum.textContent = detail.sum;
 });
+
+// Django messages: readable in the page without scripts, toasts with them.
+for (const box of document.querySelectorAll("[data-messages]")) {
+  box.remove();
+  for (const note of box.children) toast(note.textContent, { level: note.dataset.level });
+}
 
 const banner = document.querySelector("[data-offline]");
 const syncOnline = () => {

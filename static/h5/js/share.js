@@ -1,6 +1,5 @@
-import { t } from "./i18n.js";
+import { t, toast } from "./ui.js";
 import { closeSheet } from "./sheet.js";
-import { toast } from "./toast.js";
 
 async function copy(text) {
   try {

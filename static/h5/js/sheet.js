@@ -1,5 +1,5 @@
 // Bottom sheets: native <dialog class="sheet">, one history entry each, so that system Back closes the sheet only.
-import { hostToasts } from "./toast.js";
+import { hostToasts } from "./ui.js";
 
 const openers = new WeakMap();
 const sheetOf = (id) => {

@@ -1,5 +1,4 @@
-import { t } from "./i18n.js";
-import { toast } from "./toast.js";
+import { t, toast } from "./ui.js";
 
 /** Fen to yuan text without floats: 1230 → "12.30". */
 export function yuan(fen) {

@@ -1,5 +1,4 @@
-import { t } from "./i18n.js";
-import { toast } from "./toast.js";
+import { t, toast } from "./ui.js";
 
 const SETTLE_MS = 300;
 

@@ -28,9 +28,7 @@ def test_jsapi_order_is_paid_and_told_within_a_second(shop: Shop) -> None:
 def test_native_and_h5_orders_give_addresses(shop: Shop) -> None:
     amount = {"total": 5, "currency": "CNY"}
     _, native = load(
-        shop.wxpay.pay(
-            description="茶", out_trade_no="NATIVE001", amount=amount, pay_type=WeChatPayType.NATIVE
-        )
+        shop.wxpay.pay(description="茶", out_trade_no="NATIVE001", amount=amount, pay_type=WeChatPayType.NATIVE)
     )
     assert shop.http.get(native["code_url"]).status_code == 200
     scene = {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}

@@ -16,9 +16,7 @@ PATH = "/v3/pay/transactions/out-trade-no/NOBODY001?mchid={}"
 
 def signed(shop: Shop, *, path: str, nonce: str | None = None) -> str:
     key = load_private_key(shop.keys["wxpay_private_key"])
-    return build_authorization(
-        path, "GET", shop.keys["wxpay_mchid"], shop.keys["wxpay_serial"], key, nonce_str=nonce
-    )
+    return build_authorization(path, "GET", shop.keys["wxpay_mchid"], shop.keys["wxpay_serial"], key, nonce_str=nonce)
 
 
 def test_wrong_key_is_refused(shop: Shop) -> None:

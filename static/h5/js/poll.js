@@ -1,10 +1,10 @@
 /**
  * [data-pay-poll="/pay/<no>/status/"] polls JSON {status, redirect?} every 2 s for 60 s; a redirect is followed.
- * Then the [data-poll-waiting] part gives way to [data-poll-timeout] (查询结果 · 客服), whose [data-poll-again] restarts it.
+ * (data-poll-every and data-poll-for in ms change that.) Then the [data-poll-waiting] part gives way to [data-poll-timeout] (查询结果 · 客服), whose [data-poll-again] restarts it.
  */
 export function mount(root) {
   const every = Number(root.dataset.pollEvery) || 2000;
-  const limit = Number(root.dataset.pollTimeout) || 60000;
+  const limit = Number(root.dataset.pollFor) || 60000;
   const show = (waiting) => {
     root.querySelectorAll("[data-poll-waiting]").forEach((n) => { n.hidden = !waiting; });
     root.querySelectorAll("[data-poll-timeout]").forEach((n) => { n.hidden = waiting; });

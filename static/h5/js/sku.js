@@ -53,7 +53,7 @@ export function mount(form) {
     each("price", (n) => paintPrice(n, (sku ?? cheapest).price_fen));
     each("was", (n) => { const was = (sku ?? cheapest).market_fen; n.hidden = !was; if (was) n.textContent = `¥${yuan(was)}`; });
     each("earn", (n) => { const earn = (sku ?? cheapest).earn_fen; n.hidden = !earn; if (earn) n.textContent = t("earn", { n: yuan(earn) }); });
-    each("stock", (n) => { n.textContent = sku ? stockText(sku) : t("choose", { what: left.join(" ") }); });
+    each("stock", (n) => { n.textContent = sku ? stockText(sku) : ""; });
     each("label", (n) => { n.textContent = sku ? t("chosen", { what: Object.values(sku.specs).join(" / ") }) : t("choose", { what: left.join(" ") }); });
     const image = (sku ?? pool[0])?.image;
     if (image) each("image", (n) => { n.src = image; n.removeAttribute("srcset"); });

@@ -31,11 +31,12 @@ def state_directory(key_directory: Path, tmp_path: Path) -> Path:
 def shop(state_directory: Path) -> Iterator[Shop]:
     """A shop wired to a running simulator."""
     with receiver() as (notify_base, attach):
-        server = Server(simulator=context.build(directory=state_directory, mall_url=notify_base), port=0)
+        simulator = context.build(directory=state_directory, mall_url=notify_base)
+        server = Server(simulator=simulator, port=0)
         server.start_work()
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
-        shop = Shop(server=server, notify_base=notify_base)
+        shop = Shop(base=simulator.base_url, keys=simulator.keys.shop, notify_base=notify_base)
         attach(shop)
         yield shop
         shop.http.close()

@@ -11,16 +11,13 @@ from typing import Any
 import httpx
 from wechatpayv3 import WeChatPay, WeChatPayType
 
-from simulator.server import Server
-
 
 class Shop:
     """Signs like the shop does, and keeps every notice it got."""
 
-    def __init__(self, *, server: Server, notify_base: str) -> None:
-        self.simulator = server.simulator
-        self.keys = server.simulator.keys.shop
-        self.base = server.simulator.base_url
+    def __init__(self, *, base: str, keys: dict[str, str], notify_base: str) -> None:
+        self.base = base
+        self.keys = keys
         self.notify_base = notify_base
         self.http = httpx.Client(base_url=self.base, timeout=5, trust_env=False)
         self.received: list[dict[str, Any]] = []

@@ -4,11 +4,12 @@ import csv
 import gzip
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from simulator.clock import SHANGHAI
 from tests.simulator.shop import Shop, load
 
 INFOS = [
@@ -178,9 +179,9 @@ def test_bill_agrees_with_the_books_and_can_be_made_to_differ(shop: Shop) -> Non
     transfer(shop, "BW1", 500)
     shop.control("transfer", out_bill_no="BW1")
     shop.wait_for(lambda: shop.of("BR1") and shop.of("BW1"))
-    day = shop.simulator.clock.now().date().isoformat()
+    day = datetime.now(SHANGHAI).date().isoformat()
     assert load(shop.wxpay.trade_bill(day))[1]["code"] == "STATEMENT_CREATING"
-    tomorrow = shop.simulator.clock.now() + timedelta(days=1)
+    tomorrow = datetime.now(SHANGHAI) + timedelta(days=1)
     shop.control("clock", set=tomorrow.replace(hour=10, minute=5).isoformat())
     text = bill(shop, load(shop.wxpay.trade_bill(day))[1])
     header, *rows, _, totals = list(csv.reader(text.splitlines()))
@@ -216,5 +217,5 @@ def bill(shop: Shop, offer: dict[str, str]) -> str:
 
 def test_empty_day_has_no_bill(shop: Shop) -> None:
     shop.control("config", instant_bills=True)
-    day = shop.simulator.clock.now().date().isoformat()
+    day = datetime.now(SHANGHAI).date().isoformat()
     assert json.loads(shop.wxpay.trade_bill(day)[1])["code"] == "NO_STATEMENT_EXIST"

@@ -24,9 +24,7 @@ def main() -> int:
     if options.keys_only:
         keys.load_or_create(directory=options.state)
         return 0
-    simulator = context.build(
-        directory=options.state, mall_url=options.mall_url.rstrip("/"), speed=options.speed
-    )
+    simulator = context.build(directory=options.state, mall_url=options.mall_url.rstrip("/"), speed=options.speed)
     server = Server(simulator=simulator, port=options.port)
     server.start_work()
     stop = threading.Event()

@@ -67,9 +67,7 @@ def _cashier(order: Record, prepay_id: str, context: dict[str, str]) -> Response
     )
 
 
-def _show(
-    sim: Simulator, prepay_id: str, context: dict[str, str], *, life: timedelta = orders.PREPAY_LIFE
-) -> Response:
+def _show(sim: Simulator, prepay_id: str, context: dict[str, str], *, life: timedelta = orders.PREPAY_LIFE) -> Response:
     try:
         order = orders.prepay_order(sim, prepay_id, life=life)
         orders.check_payable(sim, order)

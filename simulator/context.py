@@ -59,9 +59,7 @@ class Simulator:
     faults: Faults = field(default_factory=Faults)
     nonces: Nonces = field(default_factory=Nonces)
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1000))
-    _numbers: "itertools.count[int]" = field(
-        default_factory=lambda: itertools.count(secrets.randbelow(10**6))
-    )
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(secrets.randbelow(10**6)))
 
     def config(self, name: str) -> Any:
         """One switch of `DEFAULTS`, as the control API last set it."""
@@ -75,9 +73,7 @@ class Simulator:
     def is_mall_url(self, url: str) -> bool:
         """Whether a page may send the browser to `url`: only to the shop or this machine."""
         host = host_of(url)
-        return url.startswith(("http://", "https://")) and (
-            host in LOOPBACK or host == host_of(self.mall_url)
-        )
+        return url.startswith(("http://", "https://")) and (host in LOOPBACK or host == host_of(self.mall_url))
 
 
 def build(*, directory: Path, mall_url: str, speed: float = 0.001) -> Simulator:

@@ -197,9 +197,7 @@ def resend(sim: Simulator, body: Body) -> Any:
         raise _refuse(400, "bad_kind", str(problem)) from None
     attempts: list[Record] = []
     threads = [
-        threading.Thread(
-            target=lambda sent=sent: attempts.append(sim.notifier.send_once(notice, sent, note=kind))
-        )
+        threading.Thread(target=lambda sent=sent: attempts.append(sim.notifier.send_once(notice, sent, note=kind)))
         for sent in copies
     ]
     for thread in threads:

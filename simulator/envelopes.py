@@ -43,9 +43,7 @@ def wxpay_headers(
     return {
         "Wechatpay-Timestamp": str(timestamp),
         "Wechatpay-Nonce": nonce,
-        "Wechatpay-Signature": crypto.rsa_sign(
-            key=key or keys.platform_key, message=f"{timestamp}\n{nonce}\n{body}\n"
-        ),
+        "Wechatpay-Signature": crypto.rsa_sign(key=key or keys.platform_key, message=f"{timestamp}\n{nonce}\n{body}\n"),
         "Wechatpay-Signature-Type": SIGNATURE_TYPE,
         "Wechatpay-Serial": serial or keys.shop["wxpay_public_key_id"],
     }
@@ -55,9 +53,7 @@ def wxpay_body(*, keys: Keys, notice: dict[str, Any]) -> str:
     """The notice with its resource sealed by the APIv3 key."""
     content = notice["content"]
     resource = json.dumps(content["resource"], ensure_ascii=False, separators=(",", ":"))
-    sealed = crypto.seal(
-        key=keys.shop["wxpay_apiv3_key"], text=resource, associated_data=content["associated_data"]
-    )
+    sealed = crypto.seal(key=keys.shop["wxpay_apiv3_key"], text=resource, associated_data=content["associated_data"])
     return json.dumps(
         {
             "id": notice["id"],
@@ -112,9 +108,7 @@ def seal(*, keys: Keys, clock: Clock, notice: dict[str, Any]) -> Outgoing:
         fields = {"param": param, "sign": crypto.md5_upper(param + notice["content"]["salt"])}
         return Outgoing(urlencode(fields).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
     raw = json.dumps(notice["content"], ensure_ascii=False, separators=(",", ":")).encode()
-    signed = bank_headers(
-        keys=keys, timestamp=clock.wire(), method="POST", path=path_of(notice["url"]), body=raw
-    )
+    signed = bank_headers(keys=keys, timestamp=clock.wire(), method="POST", path=path_of(notice["url"]), body=raw)
     return Outgoing(raw, {**signed, "Content-Type": "application/json"})
 
 

@@ -144,14 +144,9 @@ def advance(sim: Simulator, *, number: str, step: str | None = None, skip: Itera
         if not missing:
             raise CannotAdvance("the script of this parcel has ended")
         start = sim.clock.now() - timedelta(minutes=len(missing) - 1)
-        added = [
-            {"step": name, "at": rfc3339(start + timedelta(minutes=index))}
-            for index, name in enumerate(missing)
-        ]
+        added = [{"step": name, "at": rfc3339(start + timedelta(minutes=index))} for index, name in enumerate(missing)]
         status = "shutdown" if missing[-1] in ENDS else parcel["status"]
-        parcel = sim.state.put(
-            "parcels", number, {**parcel, "steps": parcel["steps"] + added, "status": status}
-        )
+        parcel = sim.state.put("parcels", number, {**parcel, "steps": parcel["steps"] + added, "status": status})
         return {**parcel, "notification": _push(sim, parcel)}
 
 

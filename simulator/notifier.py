@@ -136,9 +136,7 @@ class Notifier:
         started = time.monotonic()
         attempt: dict[str, Any] = {"at": self._clock.now().isoformat(timespec="milliseconds")}
         try:
-            connection = http.client.HTTPConnection(
-                parts.hostname or "", parts.port or 80, timeout=ANSWER_SECONDS
-            )
+            connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=ANSWER_SECONDS)
             try:
                 path = parts.path + (f"?{parts.query}" if parts.query else "")
                 connection.request("POST", path or "/", outgoing.body, outgoing.headers)

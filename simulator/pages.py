@@ -19,7 +19,7 @@ p{margin:6px 0}.soft{color:var(--soft);font-size:14px}.center{text-align:center}
 .amount{font-size:40px;font-weight:600;text-align:center;margin:8px 0 4px;font-variant-numeric:tabular-nums}
 .amount small{font-size:24px;margin-right:2px}
 dl{display:grid;grid-template-columns:auto 1fr;gap:8px 16px;margin:14px 0 0;padding-top:14px;
-border-top:1px solid var(--line);font-size:14px}dt{color:var(--soft)}
+border-top:1px solid var(--line);font-size:14px}dt{color:var(--soft);text-align:left}
 dd{margin:0;text-align:right;overflow-wrap:anywhere}
 button,.button{display:block;width:100%;min-height:48px;margin:10px 0 0;padding:11px 16px;border-radius:10px;
 border:1px solid var(--line);background:var(--card);color:var(--ink);font:inherit;text-align:center;
@@ -52,9 +52,7 @@ def page(title: str, content: str, *, status: int = 200) -> Response:
     )
 
 
-def notice(
-    title: str, text: str, *, mark: str = "!", tone: str = "no", more: str = "", status: int = 200
-) -> Response:
+def notice(title: str, text: str, *, mark: str = "!", tone: str = "no", more: str = "", status: int = 200) -> Response:
     """A page with one message."""
     return page(
         title,

@@ -83,9 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(30 if fault.seconds is None else fault.seconds)
             return None
         if fault and fault.kind == "error500":
-            return answer_json(
-                {"code": "SYSTEM_ERROR", "message": "系统异常，请用相同参数重新调用"}, status=500
-            )
+            return answer_json({"code": "SYSTEM_ERROR", "message": "系统异常，请用相同参数重新调用"}, status=500)
         if fault and fault.kind == "error":
             return answer_json(fault.body, status=fault.status)
         if fault and fault.kind == "delay":

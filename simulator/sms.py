@@ -106,8 +106,7 @@ def _check_fresh(sim: Simulator, request: Request) -> None:
 
 def _signature(sim: Simulator, request: Request, names: list[str]) -> str:
     query = "&".join(
-        f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}"
-        for name, value in sorted(request.query.items())
+        f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in sorted(request.query.items())
     )
     headers = "".join(f"{name}:{request.headers.get(name, '').strip()}\n" for name in names)
     path = urlsplit(request.target).path or "/"

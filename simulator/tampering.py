@@ -33,9 +33,7 @@ def _plain(sim: Simulator, notice: Record) -> Outgoing:
 
 def _forged(sim: Simulator, notice: Record) -> Outgoing:
     body = envelopes.wxpay_body(keys=sim.keys, notice=notice)
-    headers = envelopes.wxpay_headers(
-        keys=sim.keys, timestamp=sim.clock.wire(), body=body, key=sim.keys.forger_key
-    )
+    headers = envelopes.wxpay_headers(keys=sim.keys, timestamp=sim.clock.wire(), body=body, key=sim.keys.forger_key)
     return _wxpay(body, headers)
 
 

@@ -75,9 +75,7 @@ def _issue(sim: Simulator, asked: dict[str, Any], *, stable: bool, fresh: bool) 
                 return {"access_token": record["token"], "expires_in": int(left)}
         value = secrets.token_urlsafe(96)
         expires = rfc3339(now + timedelta(seconds=TOKEN_SECONDS))
-        sim.state.put(
-            "tokens", value, {"token": value, "appid": appid, "stable": stable, "expires_at": expires}
-        )
+        sim.state.put("tokens", value, {"token": value, "appid": appid, "stable": stable, "expires_at": expires})
     return {"access_token": value, "expires_in": TOKEN_SECONDS}
 
 
@@ -107,9 +105,7 @@ def current_ticket(sim: Simulator, *, appid: str) -> str:
         record = sim.state.get("tickets", appid)
         if record is None or datetime.fromisoformat(record["expires_at"]) <= sim.clock.now():
             expires = rfc3339(sim.clock.now() + timedelta(seconds=TOKEN_SECONDS))
-            record = sim.state.put(
-                "tickets", appid, {"ticket": secrets.token_urlsafe(64), "expires_at": expires}
-            )
+            record = sim.state.put("tickets", appid, {"ticket": secrets.token_urlsafe(64), "expires_at": expires})
     return str(record["ticket"])
 
 

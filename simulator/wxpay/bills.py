@@ -150,9 +150,7 @@ def _foreign_order(sim: Simulator, tweak: Record, day: date) -> Record:
 def _paid_row(order: Record, amount: int) -> list[str]:
     head = _head(order, order["success_time"], "SUCCESS")
     money = [yuan(amount), "0.00", "0", "0", "0.00", "0.00", "", ""]
-    return (
-        head + money + [order["description"], order["attach"], "0.00000", "0.00%", yuan(amount), "0.00", ""]
-    )
+    return head + money + [order["description"], order["attach"], "0.00000", "0.00%", yuan(amount), "0.00", ""]
 
 
 def _refund_row(order: Record, refund: Record, amount: int) -> list[str]:

@@ -45,9 +45,7 @@ def _guard(handler: Handler, *, sign: bool) -> Handler:
             named = request.headers.get("Wechatpay-Serial", "")
             serial = None if named.startswith("PUB_KEY_ID_") else sim.keys.platform_serial
             response.headers.update(
-                wxpay_headers(
-                    keys=sim.keys, timestamp=sim.clock.wire(), body=response.body.decode(), serial=serial
-                )
+                wxpay_headers(keys=sim.keys, timestamp=sim.clock.wire(), body=response.body.decode(), serial=serial)
             )
         return response
 
@@ -78,9 +76,7 @@ def _check_fields(sim: Simulator, request: Request, fields: Mapping[str, str]) -
         raise refuse(401, "SIGN_ERROR", "Authorization中的时间戳与服务器时间相差超过5分钟")
     head = f"{request.method}\n{request.target}\n{fields['timestamp']}\n{fields['nonce_str']}\n"
     message = head.encode() + request.body + b"\n"
-    if not crypto.rsa_verifies(
-        key=sim.keys.merchant_public_key, message=message, signature=fields["signature"]
-    ):
+    if not crypto.rsa_verifies(key=sim.keys.merchant_public_key, message=message, signature=fields["signature"]):
         raise refuse(401, "SIGN_ERROR", "签名错误，请检查后再试")
     named = request.headers.get("Wechatpay-Serial")
     if named and named not in {shop["wxpay_public_key_id"], sim.keys.platform_serial}:
@@ -146,6 +142,4 @@ def check_appid(sim: Simulator, body: Mapping[str, Any]) -> str:
 def check_mchid(sim: Simulator, value: Any) -> None:
     """The mchid of body or query must be the one that signed."""
     if value != sim.keys.shop["wxpay_mchid"]:
-        raise refuse(
-            400, "PARAM_ERROR", "mchid与签名商户号不一致", field="/mchid", value=value, issue="mismatch"
-        )
+        raise refuse(400, "PARAM_ERROR", "mchid与签名商户号不一致", field="/mchid", value=value, issue="mismatch")

@@ -82,9 +82,7 @@ def _check_same(known: Record, wanted: Record, order: Record) -> None:
 def _check_sums(sim: Simulator, wanted: Record, order: Record) -> None:
     if wanted["total"] != order["paid"]:
         raise refuse(400, "INVALID_REQUEST", "订单金额与微信支付订单金额不一致")
-    live = [
-        r for r in sim.state.find("refunds", out_trade_no=order["out_trade_no"]) if r["status"] != "CLOSED"
-    ]
+    live = [r for r in sim.state.find("refunds", out_trade_no=order["out_trade_no"]) if r["status"] != "CLOSED"]
     if sum(r["refund"] for r in live) + wanted["refund"] > order["paid"]:
         raise refuse(400, "INVALID_REQUEST", "退款金额之和大于订单可退金额")
     if len(live) >= MOST_REFUNDS:

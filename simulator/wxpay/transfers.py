@@ -165,9 +165,7 @@ def cancel(sim: Simulator, request: Request) -> Response:
         if transfer is None:
             raise refuse(404, "NOT_FOUND", "记录不存在")
         if transfer["state"] == "WAIT_USER_CONFIRM":
-            transfer = sim.state.update(
-                "transfers", number, state="CANCELING", update_time=rfc3339(sim.clock.now())
-            )
+            transfer = sim.state.update("transfers", number, state="CANCELING", update_time=rfc3339(sim.clock.now()))
             sim.notifier.after(STEP_SECONDS, lambda: finish(sim, number=number, state="CANCELLED"))
         elif transfer["state"] not in {"CANCELING", "CANCELLED"}:
             raise refuse(400, "INVALID_REQUEST", "转账单当前状态不允许撤销")

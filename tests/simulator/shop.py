@@ -22,6 +22,8 @@ class Shop:
         self.http = httpx.Client(base_url=self.base, timeout=5, trust_env=False)
         self.received: list[dict[str, Any]] = []
         self.answers: list[int] = []
+        self.page = ""
+        self.policy = ""
         self.wxpay = self.pay_client()
 
     def pay_client(self, **changes: str) -> WeChatPay:
@@ -80,10 +82,17 @@ def load(answer: tuple[int, Any]) -> tuple[int, dict[str, Any]]:
 
 @contextmanager
 def receiver() -> Iterator[tuple[str, Callable[[Shop], None]]]:
-    """An HTTP server that takes notices: yields its address and a function to attach the shop."""
+    """An HTTP server that takes notices and shows one page: yields its address and a function to attach the shop."""
     shops: list[Shop] = []
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", shops[0].policy)
+            self.end_headers()
+            self.wfile.write(shops[0].page.encode())
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             shop = shops[0]

@@ -10,7 +10,7 @@ from simulator.context import DEFAULTS, Simulator
 from simulator.faults import KINDS, Fault
 from simulator.http import Problem, Request, Response, Route, answer_json
 from simulator.state import Record
-from simulator.wxpay import funds, orders, refunds, transfers
+from simulator.wxpay import funds, history, orders, refunds, transfers
 
 Body = dict[str, Any]
 _SETTABLE = ("nickname", "phone", "real_name", "subscribed", "snapshot", "blocked")
@@ -74,12 +74,24 @@ def pay(sim: Simulator, body: Body) -> Any:
             sim,
             number=body["out_trade_no"],
             result=result,
-            amount=body.get("amount"),
+            amount=_fen(body["amount"]) if "amount" in body else None,
             openid=body.get("openid", ""),
             copies=int(body.get("times", 2)),
         )
     except orders.CannotPay as problem:
         raise _refuse(409, "not_payable", str(problem)) from None
+
+
+def register_order(sim: Simulator, body: Body) -> Any:
+    """{out_trade_no, total, success_time, transaction_id?, openid?, …}: a payment of the past."""
+    number, total, at = body.pop("out_trade_no"), body.pop("total"), body.pop("success_time")
+    return history.register(sim, number=number, total=_fen(total), at=datetime.fromisoformat(at), **body)
+
+
+def _fen(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("an amount is a positive integer of fen")
+    return value
 
 
 def settle_refund(sim: Simulator, body: Body) -> Any:
@@ -246,6 +258,7 @@ ROUTES: list[Route] = [
     ("POST", "/__ctl__/users", _command(set_user)),
     ("POST", "/__ctl__/codes", _command(make_code)),
     ("GET", "/__ctl__/orders", _table("orders")),
+    ("POST", "/__ctl__/orders", _command(register_order)),
     ("POST", "/__ctl__/pay", _command(pay)),
     ("GET", "/__ctl__/refunds", _table("refunds")),
     ("POST", "/__ctl__/refund", _command(settle_refund)),

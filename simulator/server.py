@@ -29,6 +29,10 @@ class Server(ThreadingHTTPServer):
         self.simulator = simulator
         simulator.base_url = f"http://127.0.0.1:{self.server_address[1]}"
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that hangs up early is not worth a traceback."""
+        logger.debug("connection of %s ended early", client_address)
+
     def start_work(self) -> None:
         """Start notices and take up what a former process left half done."""
         self.simulator.notifier.start()
@@ -51,11 +55,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         started = time.monotonic()
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > BODY_LIMIT:
+        announced = self.headers.get("Content-Length") or "0"
+        if not announced.isdecimal() or int(announced) > BODY_LIMIT:
             self.close_connection = True
             self._write(answer_json({"code": "BODY_TOO_LARGE"}, status=413))
             return
+        length = int(announced)
         request = Request(self.command, self.path, self.headers, self.rfile.read(length))
         simulator = self.server.simulator
         fault = None if request.path.startswith("/__ctl__/") else simulator.faults.take(request.path)

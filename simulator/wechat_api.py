@@ -220,7 +220,7 @@ def create_code(sim: Simulator, request: Request) -> Response:
         raise error(40053, "invalid scene_id")
     answer: Record = {
         "ticket": secrets.token_urlsafe(48),
-        "url": f"{request.base_url}/sim/q/{secrets.token_hex(8)}",
+        "url": f"http://weixin.qq.com/q/{secrets.token_urlsafe(16)}",
     }
     if "LIMIT" not in action:
         seconds = body.get("expire_seconds", 60)

@@ -116,7 +116,7 @@ def _store(sim: Simulator, order: Record) -> str:
     if known is None:
         if datetime.fromisoformat(order["time_expire"]) < sim.clock.now() + timedelta(minutes=1):
             raise bad_param("time_expire", order["time_expire"], "time_expire必须晚于当前时间1分钟以上")
-        created = {**order, "trade_state": "NOTPAY", "created_at": rfc3339(sim.clock.now()), "refunded": 0}
+        created = {**order, "trade_state": "NOTPAY", "created_at": rfc3339(sim.clock.now())}
         sim.state.put("orders", number, created)
     elif known["trade_state"] in PAID:
         raise refuse(400, "ORDERPAID", "该订单已支付")

@@ -82,6 +82,19 @@ def test_refund_refusals(shop: Shop) -> None:
     assert refund(shop, "R6", "REFUND004", 1)[0] == 200
 
 
+def test_payment_of_the_past_can_be_refunded(shop: Shop) -> None:
+    past = {"out_trade_no": "HISTORY01", "total": 5000, "success_time": "2026-01-31T10:00:00+08:00"}
+    assert shop.control("orders", **past)["trade_state"] == "SUCCESS"
+    assert shop.control("orders", **{**past, "total": 1})["total"] == 5000
+    moment = datetime.fromisoformat(past["success_time"]) + timedelta(days=30)
+    shop.control("clock", set=moment.isoformat())
+    assert refund(shop, "HR1", "HISTORY01", 5000, total=5000)[0] == 200
+    shop.wait_for(lambda: balance(shop)["refunded_fen"] == 5000)
+    assert shop.of("HISTORY01") == []
+    wrong = shop.http.post("/__ctl__/orders", json={**past, "out_trade_no": "HISTORY02", "total": "1"})
+    assert wrong.status_code == 400
+
+
 def test_abnormal_refund_can_be_applied_again(shop: Shop) -> None:
     shop.paid("REFUND005")
     shop.control("config", auto_refund=False)

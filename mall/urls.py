@@ -1,8 +1,25 @@
 """All addresses: the shop, the API, what providers call, the back office, and what operators watch."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
+from django.views.static import serve
+from django_prometheus.exports import ExportToDjangoView
+
+from mall.h5 import errors, styleguide
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", include("mall.api.urls")),
+    path("notify/", include("mall.api.notify")),
+    path("", include("mall.api.health")),
+    path("metrics", ExportToDjangoView),
+    path("", include("mall.h5.referral")),
+    path("styleguide/", styleguide.page),
 ]
+if settings.SERVE_MEDIA:
+    urlpatterns += [re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})]
+
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

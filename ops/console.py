@@ -1,5 +1,6 @@
 """What the operator sees: numbered steps with seconds, and failures in one line with their fix."""
 
+import io
 import signal
 import sys
 import time
@@ -62,6 +63,9 @@ def say(text: str = "", *, end: str = "\n") -> None:
 
 def run(main: Callable[[], int]) -> None:
     """Run a command line: signals end it like Ctrl-C, a `Fatal` is told in one line, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese shows question marks
     for number in STOP_SIGNALS:
         if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, _interrupt)

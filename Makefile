@@ -44,7 +44,7 @@ migrate: ## Apply migrations to the running demo's database
 	@$(DEMO) manage.py migrate
 
 run: ## Django's development server beside the running demo, on port 8001
-	@$(DEMO) manage.py runserver 8001
+	@DJANGO_SETTINGS_MODULE=mall.settings.dev $(DEMO) manage.py runserver 8001
 
 worker: ## One more Celery worker beside the running demo
 	@$(DEMO) -m celery --app mall worker --loglevel info

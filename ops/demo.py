@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,11 @@ from ops import accounts, assets, bootstrap, console, environment, postgres, ser
 from ops.console import Fatal, Steps, say
 from ops.manage import Manage
 from ops.paths import LOGS, PYTHON, ROOT, VAR
-from ops.processes import free_port, next_free_port, port_is_free, run_logged
+from ops.processes import free_port, lan_address, next_free_port, port_is_free, run_logged
 from ops.supervise import Supervisor
 
 STEPS = 8
+LOOPBACK = "127.0.0.1"
 ACCOUNTS = """\
   账号       消费者 13800000001   分销商 13800000002（上级 …0003、…0004）   密码 demo-2026 · 短信码 246810
              后台 owner / operator / finance / warehouse / service          密码 demo-2026
@@ -27,6 +29,7 @@ def start(*, installed: bool) -> int:
     steps = Steps(STEPS, done=1 if installed else 0)
     with _only_one(), Supervisor() as supervisor:
         if not installed:
+            say(f"分销商城 演示环境    Python {platform.python_version()} · 沙箱通道")
             with steps.step("依赖") as step:
                 bootstrap.ensure(step)
             bootstrap.reenter("ops.demo", "--installed")
@@ -67,7 +70,7 @@ def _port() -> int:
     port = int(given) if given.isascii() and given.isdigit() else 0
     if not 0 < port < 65536:
         raise Fatal(f"PORT={given} 不是端口号：用 1 到 65535 之间的数，例如 make demo PORT=8001")
-    if not port_is_free(port, os.environ.get("HOST", "127.0.0.1")):
+    if not port_is_free(port, os.environ.get("HOST", LOOPBACK)):
         raise Fatal(f"端口 {port} 已被占用：关掉占用它的程序，或换一个端口 make demo PORT={next_free_port(port + 1)}")
     return port
 
@@ -131,10 +134,12 @@ def _prepare(steps: Steps, env: dict[str, str]) -> None:
 
 
 def _welcome(settings: dict[str, str]) -> None:
-    site = settings["SITE_URL"]
+    site, host = settings["SITE_URL"], os.environ.get("HOST", LOOPBACK)
+    phone = f"http://{lan_address()}:{settings['PORT']}/" if host == "0.0.0.0" else "make demo HOST=0.0.0.0"  # noqa: S104
     say(f"""
   商城 H5    {site}/            推广中心   {site}/d/
   管理后台   {site}/admin/      API 文档   {site}/api/docs/
+  手机同网   {phone}
 {ACCOUNTS}
   日志       {LOGS}
   停止 Ctrl+C · 重置 make demo-reset · 体检 make audit

@@ -38,7 +38,7 @@ def _manage(*arguments: str) -> tuple[str, ...]:
 
 
 def _pytest(*arguments: str) -> tuple[str, ...]:
-    return (str(PYTHON), "-m", "pytest", "-q", "-p", "no:valkey", *arguments)
+    return (str(PYTHON), "-m", "pytest", "-q", *arguments)
 
 
 CHECKS = (

@@ -14,6 +14,8 @@ def main() -> int:
     port = environment.remembered_port("DATABASE_URL")
     if not settings or (port and port_is_free(port)):
         raise Fatal("演示没有在运行：先在另一个终端运行 make demo")
+    if "DJANGO_SETTINGS_MODULE" in os.environ:
+        settings.pop("DJANGO_SETTINGS_MODULE", None)
     os.chdir(ROOT)
     os.execve(PYTHON, [str(PYTHON), *sys.argv[1:]], environment.process(settings))  # noqa: S606
 

@@ -1,4 +1,4 @@
-"""What `make demo` says and remembers; starting it whole is covered by tests/flows."""
+"""What `make demo` says when it cannot start, and what it remembers."""
 
 import os
 import socket

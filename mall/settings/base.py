@@ -298,7 +298,9 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:", "blob:"],
         "script-src": ["'self'", WECHAT_JSSDK_URL.split("/open/js/")[0]],
         "style-src": ["'self'"],
-        "connect-src": ["'self'", *([SIMULATOR_URL] if SIMULATOR_URL else [])],
+        "connect-src": ["'self'"],
+        # The simulator's JS-SDK opens its cashier in a frame; WeChat's own is native.
+        "frame-src": [SIMULATOR_URL or "'none'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'", WXPAY_BASE, WECHAT_OPEN_BASE],

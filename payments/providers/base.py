@@ -184,6 +184,9 @@ class Collector(Protocol):
     def identity(self, method: str) -> tuple[str, str]:
         """(app id, merchant id) a notice of `method` must carry."""
 
+    def require(self, *, method: str, openid: str | None) -> None:
+        """Raise a named error when the method needs something of the shopper that is missing."""
+
     def create(self, request: PayRequest) -> PayIntent:
         """Ask for money; the same number again gives a fresh intent."""
 

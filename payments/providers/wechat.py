@@ -57,6 +57,7 @@ TYPES = {
     "wechat_h5": WeChatPayType.H5,
     "wechat_native": WeChatPayType.NATIVE,
 }
+IN_WECHAT = {"wechat_jsapi", "wechat_mini"}
 # Merchant transfer: limits and the report of scene 1005 (commission); the info types are fixed by WeChat.
 LEAST_TRANSFER_FEN = 10
 NAME_FORBIDDEN_BELOW_FEN = 30
@@ -102,13 +103,15 @@ class WechatPay:
         """(app id, merchant id) of a method: the mini program has its own app."""
         return (settings.WECHAT_MINI_APPID if method == "wechat_mini" else settings.WECHAT_APPID), self.merchant
 
-    def create(self, request: PayRequest) -> PayIntent:
-        """JSAPI and mini program need an openid, H5 the shopper's address. Raises OpenidRequired."""
-        in_wechat = request.method in {"wechat_jsapi", "wechat_mini"}
-        if in_wechat and not request.openid:
+    def require(self, *, method: str, openid: str | None) -> None:
+        """JSAPI and mini program need an openid. Raises OpenidRequired."""
+        if method in IN_WECHAT and not openid:
             raise OpenidRequired
+
+    def create(self, request: PayRequest) -> PayIntent:
+        """H5 names the shopper's address, which must be the one that opens the cashier."""
         app, _merchant = self.identity(request.method)
-        extra: dict[str, Any] = {"payer": {"openid": request.openid}} if in_wechat else {}
+        extra: dict[str, Any] = {"payer": {"openid": request.openid}} if request.method in IN_WECHAT else {}
         if request.method == "wechat_h5":
             extra["scene_info"] = {"payer_client_ip": request.client_ip, "h5_info": {"type": "Wap"}}
         answer = self._ask(

@@ -89,6 +89,7 @@ def open(
             expires_at=expires_at,
             at=at,
         )
+    registry.collector(registry.provider_of(method)).require(method=method, openid=openid)
     payment = _intend(
         purpose=purpose,
         ref=ref,

@@ -111,9 +111,7 @@ def send(*, transfer_no: str, at: dt.datetime) -> None:
     transfer = Transfer.objects.get(no=transfer_no)
     payer = registry.payer(transfer.channel)
     try:
-        state = (
-            payer.transfer(_request_of(transfer)) if before == State.REQUESTED else payer.query_transfer(transfer_no)
-        )
+        state = _ask(payer, transfer, asked=before != State.REQUESTED)
     except NotEnoughFunds as error:
         _postpone(transfer_no=transfer_no, error=f"{error.provider_code} {error.text}")
     except OutcomeUnknown as error:
@@ -122,6 +120,16 @@ def send(*, transfer_no: str, at: dt.datetime) -> None:
         _make_sure(payer, transfer_no=transfer_no, error=f"{error.provider_code} {error.text}", at=at)
     else:
         apply(transfer_no=transfer_no, state=state, at=at)
+
+
+def _ask(payer: Payer, transfer: Transfer, *, asked: bool) -> TransferState:
+    if not asked:
+        return payer.transfer(_request_of(transfer))
+    state = payer.query_transfer(transfer.no)
+    if state.status == TransferStatus.AWAITING_USER and not transfer.package_info:
+        # The first answer was lost, and queries carry no package: the same number again repeats it.
+        return payer.transfer(_request_of(transfer))
+    return state
 
 
 def _make_sure(payer: Payer, *, transfer_no: str, error: str, at: dt.datetime) -> None:

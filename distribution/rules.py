@@ -102,8 +102,8 @@ class Result:
         return sum(tier.amount_fen for tier in self.tiers)
 
 
-def base_fen(*, basis: str, net_fen: int, list_fen: int, cost_fen: int, quantity: int) -> int:
-    """What a line's rates apply to. `net_fen` is what was paid for the line; list and cost are per unit.
+def base_fen(*, basis: str, net_fen: int, list_fen: int, cost_fen: int) -> int:
+    """What a line's rates apply to: what was paid for it, its list price, or its profit; all for the whole line.
 
     A line nobody paid anything for earns nothing on any basis: commission needs a real sale.
     """
@@ -112,9 +112,9 @@ def base_fen(*, basis: str, net_fen: int, list_fen: int, cost_fen: int, quantity
     if basis == SALES:
         return net_fen
     if basis == PROFIT:
-        return max(net_fen - cost_fen * quantity, 0)
+        return max(net_fen - cost_fen, 0)
     if basis == LIST_PRICE:
-        return list_fen * quantity
+        return list_fen
     raise ValueError(f"unknown basis {basis!r}")
 
 

@@ -74,6 +74,8 @@ class Parcel(models.Model):
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.CREATED)
     push_salt = models.CharField(max_length=40)
     subscribed_at = models.DateTimeField(_("订阅时间"), null=True, blank=True)
+    # When to ask the tracking service for news; empty once it has agreed.
+    subscribe_at = models.DateTimeField(null=True, blank=True)
     subscribe_attempts = models.PositiveSmallIntegerField(default=0)
     shipped_at = models.DateTimeField(_("发货时间"))
     signed_at = models.DateTimeField(_("签收时间"), null=True, blank=True)
@@ -83,10 +85,11 @@ class Parcel(models.Model):
         constraints = [models.UniqueConstraint(fields=["carrier", "tracking_no"], name="parcel_once")]
         indexes = [
             models.Index(fields=["order_no"]),
+            models.Index(fields=["tracking_no"]),
             models.Index(
-                fields=["shipped_at"],
-                condition=models.Q(subscribed_at__isnull=True),
-                name="parcel_unsubscribed",
+                fields=["subscribe_at"],
+                condition=models.Q(subscribe_at__isnull=False),
+                name="parcel_to_subscribe",
             ),
         ]
 

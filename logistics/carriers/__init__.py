@@ -1,0 +1,1 @@
+"""Clients of tracking services behind one Protocol."""

@@ -17,6 +17,7 @@ __all__ = [
     "SKU",
     "Brand",
     "Category",
+    "HotWord",
     "Product",
     "ProductPicture",
     "Stock",
@@ -175,3 +176,18 @@ class SKU(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}"
+
+
+class HotWord(models.Model):
+    """A search word the merchant puts under the search box."""
+
+    text = models.CharField(_("热搜词"), max_length=20, unique=True)
+    position = models.PositiveSmallIntegerField(_("排序"), default=0)
+    is_visible = models.BooleanField(_("显示"), default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("热搜词")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text

@@ -142,6 +142,12 @@ def receive(*, sku_id: int, quantity: int, ref: str, reason: str, actor: str, at
 @use_case
 def adjust(*, sku_id: int, on_hand: int, reason: str, actor: str, at: dt.datetime) -> None:
     """Set the counted stock of a SKU. A count without difference is booked too. Raises BelowReserved, InvalidQuantity."""
+    recount(sku_id=sku_id, on_hand=on_hand, reason=reason, actor=actor, at=at)
+
+
+@step
+def recount(*, sku_id: int, on_hand: int, reason: str, actor: str, at: dt.datetime) -> None:
+    """`adjust` within a larger change, such as a saved SKU matrix."""
     _check(on_hand, least=0)
     stock = _lock(sku_id)
     if on_hand < stock.reserved:

@@ -15,7 +15,8 @@ _numbers = itertools.count(1)
 
 def category(name: str = "茶叶", parent: Category | None = None) -> Category:
     """A visible category; the name may repeat, the slug does not."""
-    return Category.objects.create(name=name, slug=f"category-{next(_numbers)}", parent=parent)
+    made: Category = Category.objects.create(name=name, slug=f"category-{next(_numbers)}", parent=parent)
+    return made
 
 
 def product(name: str = "明前龙井", **fields: Any) -> Product:

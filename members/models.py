@@ -6,6 +6,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from mall.kernel import clock
+
 
 class MemberManager(BaseUserManager["Member"]):
     """Creates members; Django's commands use `create_superuser`."""
@@ -48,6 +50,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.nickname or self.username
 
+    @property
+    def phone_masked(self) -> str:
+        """`138****0001`, or empty without a phone."""
+        return f"{self.phone[:3]}****{self.phone[-4:]}" if self.phone else ""
+
     def get_full_name(self) -> str:
         return str(self)
 
@@ -82,12 +89,13 @@ class SmsCode(models.Model):
 
     phone = models.CharField(max_length=11)
     purpose = models.CharField(max_length=16, choices=Purpose.choices)
+    seed = models.CharField(max_length=32, default="")
     code_hash = models.CharField(max_length=64)
     tries = models.PositiveSmallIntegerField(default=0)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         verbose_name = verbose_name_plural = _("短信验证码")

@@ -56,11 +56,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         given = KeyParser().get(request)
         if given is None:
             return None
-        try:
-            key = ApiKey.objects.get_from_key(given)
-        except (ApiKey.DoesNotExist, ValueError):
-            key = None
-        if key is None or key.has_expired:
+        key = ApiKey.objects.filter(prefix=given.partition(".")[0], revoked=False).first()
+        if key is None or not key.is_valid(given) or key.has_expired:
             raise AuthenticationFailed(_("接口密钥无效"))
         return AnonymousUser(), key
 

@@ -44,7 +44,7 @@ class IdempotencyInProgress(DomainError):
 def handle(error: Exception, context: ExceptionHandlerContext) -> Response | None:
     """DRF's exception handler: our named failures keep their code, status and message."""
     if isinstance(error, exceptions.Throttled):
-        error = RateLimited(data={"retry_after": int(error.wait or 1) + 1})
+        error = RateLimited(data={"retry_after": int(getattr(error, "wait", None) or 1) + 1})
     if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in _BUSY:
         error = ServiceUnavailable(data={"retry_after": 1})
     if isinstance(error, DomainError):

@@ -13,7 +13,7 @@ class ApiKey(AbstractAPIKey):
     scopes = models.JSONField(_("权限范围"), default=list)
 
     class Meta(AbstractAPIKey.Meta):
-        verbose_name = verbose_name_plural = _("接口密钥")
+        verbose_name = verbose_name_plural = "接口密钥"
 
     def allows(self, scope: str) -> bool:
         """True when the key has `scope` or everything. An empty list allows nothing."""

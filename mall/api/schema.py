@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class MemberScheme(OpenApiAuthenticationExtension):
+class MemberScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the schema describes a member's token."""
 
     target_class = "mall.api.auth.MemberAuthentication"
@@ -15,7 +15,7 @@ class MemberScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the schema describes a merchant key."""
 
     target_class = "mall.api.auth.ApiKeyAuthentication"

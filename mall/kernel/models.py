@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from mall.kernel import clock
+
 
 class OutboxEvent(models.Model):
     """A domain event, written in the transaction of the change it tells of. Append-only."""
@@ -60,7 +62,7 @@ class IdempotencyKey(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
-    claimed_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(default=clock.now)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

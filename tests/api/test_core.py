@@ -46,7 +46,7 @@ class Orders(APIView):
     @idempotency.idempotent
     def post(self, request: Request) -> Response:
         CALLS.append(request.data)
-        match request.data.get("do"):
+        match dict(request.data).get("do"):
             case "conflict":
                 raise StateConflict
             case "limited":
@@ -82,9 +82,10 @@ class Echo(APIView):
 
 class Merchant(APIView):
     authentication_classes = [auth.ApiKeyAuthentication]
-    permission_classes = [auth.HasScope("orders:write")]
+    permission_classes: Any = [auth.HasScope("orders:write")]
 
     def get(self, request: Request) -> Response:
+        assert isinstance(request.auth, ApiKey)
         return Response({"key": request.auth.name})
 
 

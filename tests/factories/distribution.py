@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from catalog.models import SKU
 from distribution.models import Binding, Commission, Distributor, Programme
 from distribution.queries import programme as programmes
 from distribution.services import attribution, binding, commission, programme
@@ -59,9 +60,18 @@ def publish(*, at: dt.datetime = JOINED, **changes: Any) -> Programme:
 
 
 def order(
-    buyer: int, *nets: int, at: dt.datetime = NOW, freight_fen: int = 0, cost_fen: int = 0, list_fen: int = 0
+    buyer: int,
+    *nets: int,
+    at: dt.datetime = NOW,
+    freight_fen: int = 0,
+    cost_fen: int = 0,
+    list_fen: int = 0,
+    sku: SKU | None = None,
 ) -> Order:
-    """An order of one unit per line that paid `nets` fen; list prices default to what was paid, costs to nothing."""
+    """An order of one unit per line that paid `nets` fen; list prices default to what was paid, costs to nothing.
+
+    `sku` is what its only line sells; without it every line sells a product of its own.
+    """
     goods = [max(list_fen, net) for net in nets]
     row = Order.objects.create(
         no=f"D{next(_numbers):08d}",
@@ -81,15 +91,15 @@ def order(
         expires_at=at + dt.timedelta(minutes=30),
     )
     for position, (net, whole) in enumerate(zip(nets, goods, strict=True), start=1):
-        sku = catalog.sku(price_fen=whole, cost_fen=cost_fen)
+        sold = sku or catalog.sku(price_fen=whole, cost_fen=cost_fen)
         OrderLine.objects.create(
             order=row,
             position=position,
-            sku=sku,
-            product_id=sku.product_id,
-            category_id=sku.product.category_id,
-            name=sku.product.name,
-            sku_code=sku.code,
+            sku=sold,
+            product_id=sold.product_id,
+            category_id=sold.product.category_id,
+            name=sold.product.name,
+            sku_code=sold.code,
             unit_price_fen=whole,
             list_price_fen=whole,
             cost_fen=cost_fen,

@@ -60,8 +60,8 @@ def parts(lines: Sequence[OrderLine], claim: Sequence[ClaimLine]) -> list[Part]:
 
 def freight_due(order: Order, lines: Sequence[OrderLine], *, open_freight_fen: int) -> int:
     """The freight to return with a refund that is already counted in `lines`: all of what is left of it when nothing
-    was shipped and nothing of the goods' price stays with the shop, else 0."""
-    if order.state not in UNSHIPPED or any(left_fen(line) for line in lines):
+    was shipped and no unit and nothing of the goods' price stays with the shop, else 0."""
+    if order.state not in UNSHIPPED or any(left_fen(line) or left_quantity(line) for line in lines):
         return 0
     return order.freight_fen - order.refunded_freight_fen - open_freight_fen
 

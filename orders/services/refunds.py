@@ -217,7 +217,11 @@ def refund_whole(*, order_no: str, reason: str, actor: str, at: dt.datetime) -> 
         order_cancel.close(order=order, actor=actor, reason=reason, at=at)
         return ""
     rows = list(order.lines.all())
-    claim = [ClaimLine(line=row.pk, quantity=claims.left_quantity(row)) for row in rows if claims.left_fen(row)]
+    claim = [
+        ClaimLine(line=row.pk, quantity=claims.left_quantity(row))
+        for row in rows
+        if claims.left_quantity(row) or claims.left_fen(row)
+    ]
     refund = _write(order, Kind.REFUND.value, claim, reason, actor, at)
     _agree(order, refund, None, reason, actor, at)
     return refund.no
@@ -257,7 +261,7 @@ def confirm(*, refund_no: str, at: dt.datetime) -> None:
     outbox.publish(event, aggregate=f"order:{order.no}")
     _tell(order, refund, str(_("退款 ¥%(amount)s 已原路退回") % {"amount": money.yuan(refund.amount_fen)}))
     if order.state in claims.UNSHIPPED:
-        if is_full or all(line.refunded_quantity == line.quantity for line in rows.values()):
+        if order.refunded_fen == order.payable_fen or all(r.refunded_quantity == r.quantity for r in rows.values()):
             order_cancel.close(order=order, actor="system", reason=str(_("发货前已全部退款")), at=at)
     elif refund.kind == Kind.RETURN:
         _restock(refund, parts, rows, at)

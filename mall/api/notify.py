@@ -11,7 +11,9 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from logistics.services import shipments
 from mall.kernel import clock
+from mall.kernel.errors import DomainError
 from payments.services import notices
 
 View = Callable[..., HttpResponseBase]
@@ -42,9 +44,23 @@ def _payment_notice(provider: str, kind: str) -> View:
     return view
 
 
+@csrf_exempt
+@require_POST
+def kuaidi100(request: HttpRequest, parcel_no: str) -> HttpResponse:
+    """Tracking of one parcel; Kuaidi100 tries again unless `result` is true."""
+    if _too_large(request):
+        return _answer(413, {"result": False, "returnCode": "500", "message": "too large"})
+    try:
+        shipments.receive_push(parcel_no=parcel_no, form=request.POST.dict(), at=clock.now())
+    except DomainError as error:
+        return _answer(error.status, {"result": False, "returnCode": "500", "message": error.detail})
+    return _answer(200, {"result": True, "returnCode": "200", "message": "成功"})
+
+
 urlpatterns = [
     path("wechat/pay/", _payment_notice("wechat", "pay")),
     path("wechat/refund/", _payment_notice("wechat", "refund")),
     path("wechat/transfer/", _payment_notice("wechat", "transfer")),
     path("bank/transfer/", _payment_notice("bank", "transfer")),
+    path("kuaidi100/<str:parcel_no>/", kuaidi100),
 ]

@@ -35,7 +35,8 @@ class Simulator:
 
     def rows(self, table: str, **equal: str) -> list[dict[str, Any]]:
         """A listing of the control API, filtered."""
-        return self.http.get(f"/__ctl__/{table}", params=equal).json()
+        listed: list[dict[str, Any]] = self.http.get(f"/__ctl__/{table}", params=equal).json()
+        return listed
 
     def resend(self, ref: str, kind: str = "duplicate", times: int = 1) -> list[int]:
         """Send the last notice about `ref` again, tampered with as `kind`, at once; the mall's answers."""
@@ -76,7 +77,6 @@ def _healthy(base: str) -> bool:
 @pytest.fixture
 def simulator(simulator_process: Simulator, live_server: Any, settings: Any) -> Simulator:
     """A fresh simulated world whose notices reach this test's mall."""
-    settings.ROOT_URLCONF = "tests.payments.urls"
     settings.SITE_URL = live_server.url
     settings.WXPAY_BASE = settings.BANK_BASE = simulator_process.base
     for name, value in simulator_process.keys.items():

@@ -6,8 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from mall.kernel.models import Notice, OutboxEvent
+from mall.kernel.transactions import use_case
 from payments import queries
 from payments.models import Payment, Wallet, WalletEntry
+from payments.providers import registry
 from payments.services import collect, refunds, transfers, wallets
 from tests.factories import payments as make
 
@@ -48,7 +50,7 @@ def test_paid_once_is_not_paid_again():
 def test_nothing_to_pay_is_free_and_only_that():
     payer = make.member()
     assert make.collect_from(payer, amount_fen=0, method="free").state == "succeeded"
-    with pytest.raises(collect.registry.MethodUnknown):
+    with pytest.raises(registry.MethodUnknown):
         make.collect_from(payer, amount_fen=1, method="free")
 
 
@@ -90,10 +92,21 @@ def test_surplus_goes_back_once_without_an_event():
 
 def test_balance_transfer_credits_at_once():
     payee = make.member()
-    ask = {"purpose": "withdrawal", "ref": "T1", "member_id": payee.pk, "channel": "balance", "account": {}}
-    with transaction.atomic():
-        number = transfers.request(**ask, amount_fen=700, remark="佣金", at=AT)
-        assert transfers.request(**ask, amount_fen=700, remark="佣金", at=AT) == number
+
+    @use_case
+    def ask():
+        return transfers.request(
+            purpose="withdrawal",
+            ref="T1",
+            member_id=payee.pk,
+            channel="balance",
+            account={},
+            amount_fen=700,
+            remark="佣金",
+            at=AT,
+        )
+
+    assert ask() == ask()
     assert queries.wallet(member_id=payee.pk).balance_fen == 700
     assert events("TransferSucceeded") == [("withdrawal:T1", 700)]
 

@@ -1,11 +1,13 @@
 """Paying out over WeChat and the bank: at most one payment, and its end told exactly once."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 from mall.kernel import clock
+from mall.kernel.errors import DomainError
 from mall.kernel.models import Notice
 from payments.models import ProviderNotice, Transfer
 from payments.providers import bank, wechat
@@ -129,7 +131,7 @@ def test_no_funds_waits_with_the_same_number(simulator):
 
 
 def test_limits_are_named_before_anything_is_stored(simulator):
-    refused = [
+    refused: list[tuple[type[DomainError], dict[str, Any]]] = [
         (wechat.TransferTooSmall, {"amount_fen": 9}),
         (wechat.NameRequired, {"amount_fen": 200_000}),
         (wechat.OpenidRequired, {"account": {"name": "张三"}}),
@@ -183,5 +185,5 @@ def test_bank_notices_prove_themselves(simulator, kind, status, outcome):
     send()
     wait_state("succeeded")
     assert simulator.resend(number, kind) == [status]
-    assert ProviderNotice.objects.order_by("pk").last().outcome == outcome
+    assert ProviderNotice.objects.latest("pk").outcome == outcome
     assert len(events("TransferSucceeded")) == 1

@@ -15,7 +15,7 @@ import datetime as dt
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -44,7 +44,7 @@ def bind(*, member_id: int, code: str, source: str, actor: str, at: dt.datetime)
     `binding_days` of protection, if any). Repeating the current inviter changes nothing. Never retroactive: it counts
     from `at` on. Raises BindingRefused, NotFound (no such member).
     """
-    inviter, walk = _prepare(member_id, Q(code=code.strip().upper()))
+    inviter, walk = _prepare(member_id, code)
     terms = programmes.current()
     held = _held(member_id, at)
     if held and held.inviter_id == inviter.pk:
@@ -57,21 +57,21 @@ def bind(*, member_id: int, code: str, source: str, actor: str, at: dt.datetime)
 
 
 @use_case
-def move(*, member_id: int, inviter_id: int | None, reason: str, actor: str, at: dt.datetime) -> Binding | None:
-    """Staff: give a member another inviter from `at` on, permanently, or none (`inviter_id=None`).
+def move(*, member_id: int, code: str, reason: str, actor: str, at: dt.datetime) -> Binding | None:
+    """Staff: give a member another inviter from `at` on, permanently, or none (empty `code`).
 
     Ignores protection, never the loop check. Past orders keep their chain. Raises BindingRefused, NotFound.
     """
     if not reason.strip():
         raise BindingRefused(_("请填写换绑原因"), attr="reason", data={"why": "reason"})
-    if inviter_id is None:
+    if not code.strip():
         _lock_tree(member_id)
         _lock_member(member_id)
         held = _held(member_id, at)
         if held:
             _end(held, _after(held, at))
         return None
-    inviter, walk = _prepare(member_id, Q(pk=inviter_id))
+    inviter, walk = _prepare(member_id, code)
     held = _held(member_id, at)
     if held and held.inviter_id == inviter.pk and held.active_to is None:
         return held
@@ -86,19 +86,16 @@ def move(*, member_id: int, inviter_id: int | None, reason: str, actor: str, at:
     return _start(binding, held, lasts=None, walk=walk)
 
 
-def _prepare(member_id: int, wanted: Q) -> tuple[Distributor, bool]:
+def _prepare(member_id: int, code: str) -> tuple[Distributor, bool]:
     """Take the locks; the inviter, and whether the member may have people below. Raises BindingRefused, NotFound."""
     holds_exclusive = _lock_tree(member_id)
     _lock_member(member_id)
-    people = list(
-        Distributor.objects.filter(wanted | Q(member_id=member_id)).annotate(
-            is_wanted=ExpressionWrapper(wanted, BooleanField())
-        )
-    )
+    wanted = code.strip().upper()
+    people = list(Distributor.objects.filter(Q(code=wanted) | Q(member_id=member_id)))
     is_distributor = any(person.member_id == member_id for person in people)
     if is_distributor and not holds_exclusive:
         _lock_tree(member_id)
-    inviter = next((person for person in people if person.is_wanted), None)
+    inviter = next((person for person in people if person.code == wanted), None)
     if inviter is None:
         raise BindingRefused(_("推广码不存在"), data={"why": "unknown_code"})
     if inviter.member_id == member_id:

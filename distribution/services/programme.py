@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.models import Product
 from distribution import rules
 from distribution.models import ProductRate, Programme
 from distribution.queries import programme as programmes
@@ -162,10 +163,18 @@ _TOP = {
 _WITHDRAWAL = {"minimum", "maximum", "per_day", "fee_percent", "fee_floor", "fee_cap"}
 
 
-def from_api(body: Mapping[str, Any]) -> ProgrammeData:
+def acknowledged(data: ProgrammeData, *, by: str) -> ProgrammeData:
+    """The same decisions with the risk text of a third tier accepted by `by`."""
+    return dataclasses.replace(data, acknowledged_by=by)
+
+
+def from_api(
+    body: Mapping[str, Any], *, binding_mode: str | None = None, binding_days: int | None = None
+) -> ProgrammeData:
     """The inverse of `queries.programme.to_api`: every key required, unknown ones refused, `version` ignored.
 
-    What the public shape leaves out (how bindings last) is kept from the version in force. Raises InvalidProgramme.
+    How bindings last is not in the public shape: given here, or kept from the version in force. Raises
+    InvalidProgramme.
     """
     _keys(body, _TOP, "", optional={"version"})
     if "version" in body:
@@ -175,7 +184,7 @@ def from_api(body: Mapping[str, Any]) -> ProgrammeData:
     kept = programmes.current()
     data = ProgrammeData(
         tiers=_integer(body, "tiers", ""),
-        rates_ppm=_rates(body["rates"]),
+        rates_ppm=parse_rates(body["rates"]),
         basis=_text(body, "basis"),
         self_purchase=_text(body, "self_purchase"),
         missing_tier=_text(body, "missing_tier"),
@@ -189,8 +198,8 @@ def from_api(body: Mapping[str, Any]) -> ProgrammeData:
         fee_ppm=_percent(withdrawal["fee_percent"], "withdrawal.fee_percent"),
         fee_floor_fen=_yuan(withdrawal, "fee_floor"),
         fee_cap_fen=_yuan(withdrawal, "fee_cap"),
-        binding_mode=kept.binding_mode,
-        binding_days=kept.binding_days,
+        binding_mode=kept.binding_mode if binding_mode is None else binding_mode,
+        binding_days=kept.binding_days if binding_days is None else binding_days,
     )
     validate(data)
     return data
@@ -226,7 +235,8 @@ def _percent(value: Any, attr: str) -> int:
         raise InvalidProgramme(_("须为最多四位小数的百分数，写成文字"), attr=attr) from error
 
 
-def _rates(value: Any) -> tuple[int, ...]:
+def parse_rates(value: Any) -> tuple[int, ...]:
+    """Percent strings as ppm, at most one per tier. Raises InvalidProgramme."""
     if not isinstance(value, list) or len(value) > rules.MAX_TIERS:
         raise InvalidProgramme(_("须为一到三个百分数"), attr="rates")
     return tuple(_percent(rate, "rates") for rate in value)
@@ -253,6 +263,8 @@ def publish_product_rate(
             raise InvalidProgramme(_("最多三级，比例之和不超过 100%"), attr="rates")
         if not reason.strip():
             raise InvalidProgramme(_("请填写说明"), attr="reason")
+    if not Product.objects.filter(pk=product_id).exists():
+        raise InvalidProgramme(_("没有这个商品"), attr="product")
     _queue()
     old = ProductRate.objects.filter(product_id=product_id, active_to=None).first()
     start = max(at, old.active_from + INSTANT) if old else at

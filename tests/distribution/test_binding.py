@@ -125,7 +125,7 @@ def test_a_late_request_never_changes_the_past():
     make.publish(binding_mode="overwrite", binding_days=0)
     first, second, buyer = make.distributor(), make.distributor(), make.member()
     held = make.bind(buyer, first, at=NOW)
-    late = binding.move(member_id=buyer, inviter_id=second.pk, reason="客服更正", actor="staff:x", at=NOW - DAY)
+    late = binding.move(member_id=buyer, code=second.code, reason="客服更正", actor="staff:x", at=NOW - DAY)
     assert late is not None
     assert late.active_from > held.active_from
 
@@ -134,11 +134,11 @@ def test_a_late_request_never_changes_the_past():
 def test_staff_move_with_a_reason_and_can_release():
     first, second, buyer = make.distributor(), make.distributor(), make.member()
     make.bind(buyer, first, at=NOW)
-    assert why(lambda: binding.move(member_id=buyer, inviter_id=second.pk, reason=" ", actor="s", at=NOW)) == "reason"
-    moved = binding.move(member_id=buyer, inviter_id=second.pk, reason="归属更正", actor="staff:x", at=NOW + DAY)
+    assert why(lambda: binding.move(member_id=buyer, code=second.code, reason=" ", actor="s", at=NOW)) == "reason"
+    moved = binding.move(member_id=buyer, code=second.code, reason="归属更正", actor="staff:x", at=NOW + DAY)
     assert moved is not None
     assert (moved.source, moved.reason) == ("staff", "归属更正")
-    assert binding.move(member_id=buyer, inviter_id=None, reason="解绑", actor="staff:x", at=NOW + 2 * DAY) is None
+    assert binding.move(member_id=buyer, code="", reason="解绑", actor="staff:x", at=NOW + 2 * DAY) is None
     assert not Binding.objects.filter(member_id=buyer, active_to=None).exists()
 
 
@@ -147,7 +147,7 @@ def test_example_h_binding_an_ancestor_below_its_descendant_is_refused():
     c, b, a = make.chain(3)
     assert why(lambda: make.bind(a.member_id, c, at=NOW)) == "loop"
     assert why(
-        lambda: binding.move(member_id=a.member_id, inviter_id=b.pk, reason="换绑", actor="staff:x", at=NOW)
+        lambda: binding.move(member_id=a.member_id, code=b.code, reason="换绑", actor="staff:x", at=NOW)
     ) == "loop"  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def test_t54_the_snapshots_beneficiary_earns_whatever_happens_before_payment(thr
     buyer, people = buyer_under()
     other = make.distributor()
     order = make.order(buyer, 10_000)
-    binding.move(member_id=buyer, inviter_id=other.pk, reason="换绑", actor="staff:x", at=NOW + DAY)
+    binding.move(member_id=buyer, code=other.code, reason="换绑", actor="staff:x", at=NOW + DAY)
     make.publish(at=NOW + DAY, rates_ppm=(10_000,))
     assert [(c.distributor_id, c.amount_fen) for c in make.pay(order, at=NOW + DAY)] == list(
         zip(people, [2_000, 1_000, 500], strict=True)

@@ -104,7 +104,7 @@ def test_example_h_the_orders_snapshot_is_paid():
     buyer = buyer_under()
     order = make.order(buyer, 10_000)
     other = make.distributor()
-    binding.move(member_id=buyer, inviter_id=other.pk, reason="换绑", actor="staff:x", at=NOW + DAY)
+    binding.move(member_id=buyer, code=other.code, reason="换绑", actor="staff:x", at=NOW + DAY)
     assert other.pk not in {row.distributor_id for row in make.pay(order, at=NOW + 2 * DAY)}
 
 

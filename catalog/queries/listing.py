@@ -32,7 +32,7 @@ ORDERINGS: dict[str, tuple[OrderBy, ...]] = {
 class _TsQuery(SearchQuery):
     """A tsquery literal: no parser between our words and the index."""
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
         sql, params = compiler.compile(self.source_expressions[-1])
         return f"{sql}::tsquery", params
 

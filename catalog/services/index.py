@@ -23,13 +23,13 @@ def refresh(*, product_ids: Sequence[int]) -> None:
         )
 
 
-@use_case
+@step
 def refresh_brand(*, brand_id: int) -> None:
     """After a brand was renamed."""
     refresh(product_ids=list(Product.objects.filter(brand_id=brand_id).values_list("pk", flat=True)))
 
 
-@use_case
+@step
 def refresh_category(*, category_id: int) -> None:
     """After a category was renamed or moved: its products and those of its descendants."""
     tree = Category.objects.get(pk=category_id).get_descendants(include_self=True)

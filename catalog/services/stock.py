@@ -191,6 +191,13 @@ def set_safety(*, safety_stocks: Mapping[int, int], at: dt.datetime) -> None:
 
 
 @use_case
+def change_safety(*, sku_id: int, safety_stock: int, at: dt.datetime) -> None:
+    """Change the safety stock of one SKU. Raises NotFound, InvalidQuantity."""
+    _lock(sku_id)
+    set_safety(safety_stocks={sku_id: safety_stock}, at=at)
+
+
+@use_case
 def release_expired(*, at: dt.datetime) -> int:
     """Release reservations that expired ten minutes ago or more; how many. A safety net behind the order's expiry."""
     due = list(

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from catalog import queries
@@ -108,7 +108,8 @@ def test_relevance_puts_the_name_before_the_category(shop):
     tea = Category.objects.get(name="绿茶")
     tea.name = "龙井茶区"
     tea.save()
-    index.refresh_category(category_id=tea.pk)
+    with transaction.atomic():
+        index.refresh_category(category_id=tea.pk)
     pk = products.create(
         fields=products.Fields(name="安吉白片", category_id=tea.pk), rows=[skus.Row(price_fen=1)], actor="x", at=AT
     )
@@ -179,7 +180,8 @@ def test_hot_words_are_the_merchants_or_the_best_categories(shop):
 
 def test_a_renamed_brand_is_found_by_its_new_name(shop):
     Brand.objects.filter(slug="yunqi").update(name="狮峰")
-    index.refresh_brand(brand_id=Brand.objects.get(slug="yunqi").pk)
+    with transaction.atomic():
+        index.refresh_brand(brand_id=Brand.objects.get(slug="yunqi").pk)
     assert set(names(q="狮峰")) == {"明前龙井", "古树普洱"}
 
 

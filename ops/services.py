@@ -5,13 +5,14 @@ import os
 from pathlib import Path
 
 from ops import environment
-from ops.paths import PYTHON, ROOT, VAR, tool
+from ops.paths import PYTHON, ROOT, tool
 from ops.supervise import Service
 
 
 def demo(settings: dict[str, str], *, logs: Path) -> tuple[Service, ...]:
     """Services in the order they start. Web and simulator count as ready when they answer a request."""
     env = environment.process(settings)
+    state = Path(settings["SIMULATOR_KEYS"]).parent
     port = settings["PORT"]
     simulator_port = settings["SIMULATOR_URL"].rsplit(":", 1)[1]
     celery = [tool("celery"), "--app", "mall", "--quiet"]
@@ -30,7 +31,7 @@ def demo(settings: dict[str, str], *, logs: Path) -> tuple[Service, ...]:
     return (
         service(
             "simulator", PYTHON, "-m", "simulator", "--port", simulator_port,
-            "--state", environment.STATE, "--mall-url", settings["SITE_URL"], port=simulator_port,
+            "--state", state, "--mall-url", settings["SITE_URL"], port=simulator_port,
         ),
         # Preloading imports the product once instead of once for each worker.
         service(
@@ -40,7 +41,7 @@ def demo(settings: dict[str, str], *, logs: Path) -> tuple[Service, ...]:
         service("worker", *celery, "worker", "--concurrency", "2", "--loglevel", "info", "--without-mingle"),
         service(
             "beat", *celery, "beat", "--loglevel", "info",
-            "--schedule", VAR / "beat-schedule", "--pidfile", "",
+            "--schedule", logs / "beat-schedule", "--pidfile", "",
         ),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from catalog.stock_models import (
 
 __all__ = [
     "SKU",
+    "Banner",
     "Brand",
     "Category",
     "HotWord",
@@ -191,3 +192,23 @@ class HotWord(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Banner(models.Model):
+    """A picture at the top of the home page that leads somewhere in the shop. 1170 × 500 pixels."""
+
+    title = models.CharField(_("标题"), max_length=60, help_text=_("读屏软件会读出，也是图片的替代文字"))
+    image = models.ImageField(_("图片"), upload_to="banners/", max_length=200)
+    url = models.CharField(_("链接"), max_length=200, help_text=_("本站地址，如 /c/tea/"))
+    position = models.PositiveSmallIntegerField(_("排序"), default=0)
+    is_visible = models.BooleanField(_("显示"), default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("首页轮播")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(url__startswith="/"), name="banner_stays_on_this_site"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -6,7 +6,8 @@ from django.urls import include, path, re_path
 from django.views.static import serve
 from django_prometheus.exports import ExportToDjangoView
 
-from mall.h5 import errors, styleguide
+from mall.h5 import addresses, errors, home, legal, listing, login, product, referral, regions, styleguide
+from mall.h5 import settings as member_settings
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -14,7 +15,15 @@ urlpatterns = [
     path("notify/", include("mall.api.notify")),
     path("", include("mall.api.health")),
     path("metrics", ExportToDjangoView),
-    path("", include("mall.h5.referral")),
+    *referral.urlpatterns,
+    *home.urlpatterns,
+    *listing.urlpatterns,
+    *product.urlpatterns,
+    *login.urlpatterns,
+    *addresses.urlpatterns,
+    *member_settings.urlpatterns,
+    *regions.urlpatterns,
+    *legal.urlpatterns,
     path("styleguide/", styleguide.page),
 ]
 if settings.SERVE_MEDIA:

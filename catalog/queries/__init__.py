@@ -1,12 +1,13 @@
 """Reads of the catalogue. Callers write `queries.search(...)`; each topic has its own module."""
 
 from catalog.queries.categories import category, category_tree
-from catalog.queries.home import home_sections
+from catalog.queries.home import banners, home_sections
 from catalog.queries.journal import stock_journal
 from catalog.queries.listing import facets, hot_words, search, suggestions
 from catalog.queries.product import product_page, similar
 from catalog.queries.sku_facts import sku_facts
 from catalog.queries.views import (
+    BannerView,
     BrandFacet,
     CategoryNode,
     CategoryPage,
@@ -26,6 +27,7 @@ from catalog.queries.views import (
 )
 
 __all__ = [
+    "BannerView",
     "BrandFacet",
     "CategoryNode",
     "CategoryPage",
@@ -42,6 +44,7 @@ __all__ = [
     "SkuView",
     "Suggestion",
     "UnknownOrdering",
+    "banners",
     "category",
     "category_tree",
     "facets",

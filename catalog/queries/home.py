@@ -1,6 +1,6 @@
 """The home page's lists."""
 
-from catalog.models import Product
+from catalog.models import Banner, Product
 from catalog.queries import categories, views
 from catalog.queries.listing import card, with_card_facts
 
@@ -20,3 +20,11 @@ def home_sections(*, size: int = SECTION) -> views.HomeSections:
         new=[card(row) for row in new],
         hot=[card(row) for row in hot],
     )
+
+
+def banners() -> list[views.BannerView]:
+    """The visible banners in their order."""
+    return [
+        views.BannerView(image_url=row.image.url, alt=row.title, url=row.url)
+        for row in Banner.objects.filter(is_visible=True)
+    ]

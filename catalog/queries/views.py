@@ -206,6 +206,15 @@ class Suggestion:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BannerView:
+    """One slide of the home page."""
+
+    image_url: str
+    alt: str
+    url: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class HomeSections:
     """The lists of the home page."""
 

@@ -104,7 +104,9 @@ def _list(request: HttpRequest, wish: Wish, context: dict[str, Any]) -> HttpResp
         return render(request, "h5/listing/_cards.html", context)
     facets = catalog.facets(q=wish.q, category=wish.category)
     context |= {
-        "sorts": [{"label": label, "url": wish.link(ordering=key), "current": wish.ordering == key} for key, label in SORTS],
+        "sorts": [
+            {"label": label, "url": wish.link(ordering=key), "current": wish.ordering == key} for key, label in SORTS
+        ],
         "brands": facets.brands,
         "bands": [_band(wish, band) for band in facets.bands],
         "audiences": AUDIENCES,

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from catalog import queries as catalog
-from distribution import queries as distribution
+from distribution.queries import commissions, overview
 from logistics import queries as logistics
 from mall.h5.cards import cards
 from mall.kernel import clock
@@ -33,11 +33,12 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "freight": rule,
         "structured": _structured(page),
     }
-    earn = _earnings(request, page)
+    code = _own_code(request)
+    earn = _earnings(page) if code else {}
     context |= {
         "earn_fen": max(earn.values(), default=None),
         "matrix": _matrix(page, earn),
-        **_share(request, page, max(earn.values(), default=None)),
+        **_share(page, code),
     }
     return render(request, "h5/product/page.html", context)
 
@@ -59,7 +60,10 @@ def _specs(page: catalog.ProductPage) -> list[dict[str, Any]]:
         {
             "name": option["name"],
             "values": [
-                {"value": value, "image_url": pictures.get((str(option["name"]), value), "") if option["name"] == first else ""}
+                {
+                    "value": value,
+                    "image_url": pictures.get((str(option["name"]), value), "") if option["name"] == first else "",
+                }
                 for value in _values(option)
             ],
         }
@@ -90,34 +94,39 @@ def _matrix(page: catalog.ProductPage, earn: dict[int, int]) -> dict[str, Any]:
     }
 
 
-def _earnings(request: HttpRequest, page: catalog.ProductPage) -> dict[int, int]:
-    """SKU id -> what the visiting distributor would earn on one unit; empty for everybody else."""
-    if not request.user.is_authenticated or not distribution.is_earning(member_id=int(request.user.pk)):
-        return {}
+def _own_code(request: HttpRequest) -> str:
+    """The visitor's referral code while they are an active distributor, else an empty string."""
+    if not request.user.is_authenticated:
+        return ""
+    person = overview.distributor_of(member_id=int(request.user.pk))
+    return person.code if person and person.state == person.State.ACTIVE else ""
+
+
+def _earnings(page: catalog.ProductPage) -> dict[int, int]:
+    """SKU id -> fen a distributor would earn on one unit."""
     facts = catalog.sku_facts(sku_ids=[sku.id for sku in page.skus])
-    return {
-        sku_id: distribution.preview_fen(
-            product_id=page.id,
-            net_fen=fact.price_fen,
-            list_fen=fact.list_price_fen,
-            cost_fen=fact.cost_fen,
-            at=clock.now(),
+    at = clock.now()
+    # The rule is the product's: price it once per distinct price.
+    amounts = {(fact.price_fen, fact.list_price_fen, fact.cost_fen) for fact in facts.values()}
+    earned = {
+        (net, listed, cost): commissions.preview_fen(
+            product_id=page.id, net_fen=net, list_fen=listed, cost_fen=cost, at=at
         )
-        for sku_id, fact in facts.items()
+        for net, listed, cost in amounts
     }
+    return {sku: earned[(fact.price_fen, fact.list_price_fen, fact.cost_fen)] for sku, fact in facts.items()}
 
 
-def _share(request: HttpRequest, page: catalog.ProductPage, earn_fen: int | None) -> dict[str, Any]:
+def _share(page: catalog.ProductPage, code: str) -> dict[str, Any]:
     """The link to share: a distributor's carries their code."""
     clean = reverse("product", args=[page.slug])
-    code = distribution.code_of(member_id=int(request.user.pk)) if request.user.is_authenticated else ""
     url = f"{settings.SITE_URL}{reverse('referral', args=[code])}?to={clean}" if code else settings.SITE_URL + clean
     qr = segno.make(url, error="m").svg_inline(scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False)
     return {
         "share_url": url,
         "share_title": page.name,
         "share_text": _("推荐你看看：{name}，{subtitle}").format(name=page.name, subtitle=page.subtitle),
-        "poster_url": f"{reverse('d-posters')}?product={page.id}" if code else "",
+        "poster_url": f"/d/posters/?product={page.id}" if code else "",
         "qr_svg": mark_safe(qr),  # noqa: S308 (our own drawing of our own link)
     }
 

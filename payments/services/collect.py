@@ -3,6 +3,7 @@
 A time-out or an unproven answer leaves UNKNOWN; `query_unsettled` finds out by the same number.
 """
 
+import dataclasses
 import datetime as dt
 import logging
 
@@ -58,6 +59,20 @@ class PaymentExpired(DomainError):
     message = _("支付已超时，请重新下单")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Ask:
+    """What `open` was asked for."""
+
+    purpose: str
+    ref: str
+    member_id: int
+    amount_fen: int
+    method: str
+    description: str
+    expires_at: dt.datetime
+    at: dt.datetime
+
+
 @remote
 def open(
     *,
@@ -78,118 +93,89 @@ def open(
     InsufficientBalance, OpenidRequired, MethodUnknown, ProviderRefused, or OutcomeUnknown: the attempt then stays and
     is found out by query.
     """
-    if registry.provider_of(method) == registry.INTERNAL:
-        return _pay_internally(
-            purpose=purpose,
-            ref=ref,
-            member_id=member_id,
-            amount_fen=amount_fen,
-            method=method,
-            description=description,
-            expires_at=expires_at,
-            at=at,
-        )
-    registry.collector(registry.provider_of(method)).require(method=method, openid=openid)
-    payment = _intend(
+    ask = _Ask(
         purpose=purpose,
         ref=ref,
         member_id=member_id,
         amount_fen=amount_fen,
         method=method,
-        description=description,
+        description=description[:60],
         expires_at=expires_at,
         at=at,
     )
-    return _create(payment, client_ip=client_ip, openid=openid, at=at)
+    provider = registry.provider_of(method)
+    if provider == registry.INTERNAL:
+        return _pay_internally(ask)
+    registry.collector(provider).require(method=method, openid=openid)
+    return _create(_intend(ask), client_ip=client_ip, openid=openid, at=at)
 
 
 @use_case
-def _pay_internally(
-    *,
-    purpose: str,
-    ref: str,
-    member_id: int,
-    amount_fen: int,
-    method: str,
-    description: str,
-    expires_at: dt.datetime,
-    at: dt.datetime,
-) -> queries.PaymentView:
-    _refuse_second(purpose, ref)
-    if (method == Payment.Method.FREE) != (amount_fen == 0):
+def _pay_internally(ask: _Ask) -> queries.PaymentView:
+    _refuse_second(ask)
+    if (ask.method == Payment.Method.FREE) != (ask.amount_fen == 0):
         raise registry.MethodUnknown(attr="method")
-    payment = _row(purpose, ref, member_id, amount_fen, method, description, expires_at, at)
-    if method == Payment.Method.BALANCE:
+    payment = _store(ask, next_query_at=None)
+    if ask.method == Payment.Method.BALANCE:
         wallets.debit(
-            member_id=member_id,
+            member_id=ask.member_id,
             kind=WalletEntry.Kind.PAY,
             ref=payment.no,
-            amount_fen=amount_fen,
-            note=description,
-            at=at,
+            amount_fen=ask.amount_fen,
+            note=ask.description,
+            at=ask.at,
         )
-    settling.settle(payment=payment, txn=payment.no, evidence={"source": "internal"}, paid_at=at, at=at)
+    settling.settle(payment=payment, txn=payment.no, evidence={"source": "internal"}, paid_at=ask.at, at=ask.at)
     return queries.payment_view(payment)
 
 
 @use_case
-def _intend(
-    *,
-    purpose: str,
-    ref: str,
-    member_id: int,
-    amount_fen: int,
-    method: str,
-    description: str,
-    expires_at: dt.datetime,
-    at: dt.datetime,
-) -> Payment:
-    _refuse_second(purpose, ref)
+def _intend(ask: _Ask) -> Payment:
+    _refuse_second(ask)
     live = Payment.objects.select_for_update().filter(
-        purpose=purpose, ref=ref, member_id=member_id, method=method, amount_fen=amount_fen, state__in=OPEN
+        purpose=ask.purpose,
+        ref=ask.ref,
+        member_id=ask.member_id,
+        method=ask.method,
+        amount_fen=ask.amount_fen,
+        state__in=OPEN,
+        expires_at__gt=ask.at,
     )
-    payment = live.filter(expires_at__gt=at).order_by("-pk").first()
-    if payment is not None:
+    if payment := live.order_by("-pk").first():
         return payment
-    if expires_at < at + SHORTEST:
+    if ask.expires_at < ask.at + SHORTEST:
         raise PaymentExpired
-    return _row(purpose, ref, member_id, amount_fen, method, description, expires_at, at)
+    return _store(ask, next_query_at=ask.at + dt.timedelta(seconds=INTERVALS[0]))
 
 
-def _refuse_second(purpose: str, ref: str) -> None:
+def _refuse_second(ask: _Ask) -> None:
     # One at a time per business number, before any row exists that could be locked.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"collect:{purpose}:{ref}"])
-    paid = Payment.objects.filter(purpose=purpose, ref=ref, state=Payment.State.SUCCEEDED, is_surplus=False)
-    if paid.exists():
+        key = f"collect:{ask.purpose}:{ask.ref}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    if _paid(ask.purpose, ask.ref):
         raise AlreadyPaid
 
 
-def _row(
-    purpose: str,
-    ref: str,
-    member_id: int,
-    amount_fen: int,
-    method: str,
-    description: str,
-    expires_at: dt.datetime,
-    at: dt.datetime,
-) -> Payment:
-    provider = registry.provider_of(method)
-    internal = provider == registry.INTERNAL
+def _paid(purpose: str, ref: str) -> bool:
+    settled = Payment.objects.filter(purpose=purpose, ref=ref, state=Payment.State.SUCCEEDED, is_surplus=False)
+    return settled.exists()
+
+
+def _store(ask: _Ask, *, next_query_at: dt.datetime | None) -> Payment:
     return Payment.objects.create(
-        no=numbers.new(numbers.PAYMENT, at),
-        purpose=purpose,
-        ref=ref,
-        member_id=member_id,
-        provider=provider,
-        method=method,
-        amount_fen=amount_fen,
-        description=description[:60],
+        no=numbers.new(numbers.PAYMENT, ask.at),
+        purpose=ask.purpose,
+        ref=ask.ref,
+        member_id=ask.member_id,
+        provider=registry.provider_of(ask.method),
+        method=ask.method,
+        amount_fen=ask.amount_fen,
+        description=ask.description,
         action={"kind": "none"},
-        created_at=at,
-        expires_at=expires_at,
-        next_query_at=None if internal else at + dt.timedelta(seconds=INTERVALS[0]),
+        created_at=ask.at,
+        expires_at=ask.expires_at,
+        next_query_at=next_query_at,
     )
 
 
@@ -351,5 +337,4 @@ def close(*, purpose: str, ref: str, at: dt.datetime) -> str:
             book(payment_no=view.no, state=provider.query(view.no), at=at)
         else:
             _mark(payment_no=view.no, state=Payment.State.CLOSED, at=at)
-    paid = Payment.objects.filter(purpose=purpose, ref=ref, state=Payment.State.SUCCEEDED, is_surplus=False)
-    return "paid" if paid.exists() else "closed"
+    return "paid" if _paid(purpose, ref) else "closed"

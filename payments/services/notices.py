@@ -45,74 +45,57 @@ class NoticeReply:
     body: Mapping[str, Any] | None = None
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Arrival:
+    """A notice as it came in."""
+
+    provider: str
+    kind: str
+    headers: Mapping[str, str]
+    body: bytes
+    at: dt.datetime
+
+
 def receive(*, provider: str, kind: str, headers: Mapping[str, str], body: bytes, at: dt.datetime) -> NoticeReply:
     """Take one notice of `kind` pay, refund or transfer. Raises MethodUnknown for a provider that does not exist."""
     if len(body) > MAX_BODY:
         return NoticeReply(status=413, body={"code": "FAIL", "message": "too large"})
+    arrival = _Arrival(provider=provider, kind=kind, headers=headers, body=body, at=at)
     try:
         notice = registry.notifier(provider).parse_notice(kind=kind, headers=headers, body=body, at=at)
     except (NoticeRejected, NotConfigured) as rejected:
-        _keep_forgery(provider=provider, kind=kind, headers=headers, body=body, detail=rejected.detail, at=at)
+        _reject(arrival, detail=rejected.detail)
         return NoticeReply(status=rejected.status, body={"code": "FAIL", "message": "signature not accepted"})
-    _book(provider=provider, notice=notice, headers=headers, body=body, at=at)
+    _book(arrival, notice)
     return NoticeReply(status=200, body={"code": "SUCCESS", "message": ""})
 
 
-def _keep_forgery(
-    *, provider: str, kind: str, headers: Mapping[str, str], body: bytes, detail: str, at: dt.datetime
-) -> None:
-    logger.warning("%s %s notice rejected: %s", provider, kind, detail)
+def _reject(arrival: _Arrival, *, detail: str) -> None:
+    logger.warning("%s %s notice rejected: %s", arrival.provider, arrival.kind, detail)
     try:
-        ratelimit.hit(FORGERIES_KEPT, "notice-rejected", provider)
+        ratelimit.hit(FORGERIES_KEPT, "notice-rejected", arrival.provider)
     except RateLimited:
         return
-    _keep(
-        provider=provider,
-        kind=kind,
-        outcome=Outcome.REJECTED,
-        ref="",
-        detail=detail,
-        headers=headers,
-        body=body[:KEPT_OF_FORGED],
-        at=at,
-    )
+    _keep_forgery(dataclasses.replace(arrival, body=arrival.body[:KEPT_OF_FORGED]), detail)
 
 
 @use_case
-def _keep(
-    *,
-    provider: str,
-    kind: str,
-    outcome: str,
-    ref: str,
-    detail: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    at: dt.datetime,
-) -> None:
-    _record(provider, kind, outcome, ref, detail, headers, body, at)
+def _keep_forgery(arrival: _Arrival, detail: str) -> None:
+    _record(arrival, outcome=Outcome.REJECTED, ref="", detail=detail)
 
 
-def _record(
-    provider: str,
-    kind: str,
-    outcome: str,
-    ref: str,
-    detail: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    at: dt.datetime,
-) -> None:
-    kept = {k: _clean(v)[:600] for k, v in headers.items() if k.lower().startswith(KEPT_HEADERS)}
+@step
+def _record(arrival: _Arrival, *, outcome: str, ref: str, detail: str) -> None:
+    kept = {k: _clean(v)[:600] for k, v in arrival.headers.items() if k.lower().startswith(KEPT_HEADERS)}
     ProviderNotice.objects.create(
-        provider=provider,
-        kind=kind,
+        provider=arrival.provider,
+        kind=arrival.kind,
         outcome=outcome,
         ref=_clean(ref)[:64],
         detail=_clean(detail)[:200],
         headers=kept,
-        body=_clean(body.decode("utf-8", "replace")),
-        received_at=at,
+        body=_clean(arrival.body.decode("utf-8", "replace")),
+        received_at=arrival.at,
     )
 
 
@@ -122,15 +105,15 @@ def _clean(text: str) -> str:
 
 
 @use_case
-def _book(*, provider: str, notice: PayNotice, headers: Mapping[str, str], body: bytes, at: dt.datetime) -> None:
-    state = notice.state
+def _book(arrival: _Arrival, notice: PayNotice) -> None:
+    state, provider, at = notice.state, arrival.provider, arrival.at
     if isinstance(state, PayState):
         outcome, detail = _book_payment(provider, state, at)
     elif isinstance(state, RefundState):
         outcome, detail = _book_refund(state, at)
     else:
         outcome, detail = _book_transfer(provider, state, at)
-    _record(provider, notice.kind, outcome, state.no, detail, headers, body, at)
+    _record(arrival, outcome=outcome, ref=state.no, detail=detail)
     if outcome in {Outcome.MISMATCH, Outcome.UNMATCHED}:
         notices.post(
             kind=f"notice_{outcome}",
@@ -174,17 +157,13 @@ def _book_refund(state: RefundState, at: dt.datetime) -> tuple[str, str]:
         return Outcome.UNMATCHED, "no such refund"
     payment, refund = found
     _app, merchant = registry.collector(payment.provider).identity(payment.method)
-    wrong = [
-        f"{name}: {got!r}, expected {want!r}"
-        for name, got, want in (
-            ("mchid", state.merchant, merchant),
-            ("payment", state.payment_no, payment.no),
-            ("amount", state.amount_fen, refund.amount_fen),
-        )
-        if got != want
-    ]
-    if wrong:
-        return Outcome.MISMATCH, "; ".join(wrong)
+    compared = {
+        "mchid": (state.merchant, merchant),
+        "payment": (state.payment_no, payment.no),
+        "amount": (state.amount_fen, refund.amount_fen),
+    }
+    if wrong := settling.differences(compared):
+        return Outcome.MISMATCH, wrong
     changed = refunds.apply_locked(payment=payment, refund=refund, state=state, at=at)
     return (Outcome.APPLIED if changed else Outcome.REPEATED), state.detail
 
@@ -194,15 +173,11 @@ def _book_transfer(channel: str, state: TransferState, at: dt.datetime) -> tuple
     transfer = transfers.find_locked(transfer_no=state.no)
     if transfer is None or transfer.channel != channel:
         return Outcome.UNMATCHED, "no such transfer"
-    wrong = [
-        f"{name}: {got!r}, expected {want!r}"
-        for name, got, want in (
-            ("mchid", state.merchant, registry.payer(channel).merchant),
-            ("amount", state.amount_fen, transfer.amount_fen),
-        )
-        if got != want
-    ]
-    if wrong:
-        return Outcome.MISMATCH, "; ".join(wrong)
+    compared = {
+        "mchid": (state.merchant, registry.payer(channel).merchant),
+        "amount": (state.amount_fen, transfer.amount_fen),
+    }
+    if wrong := settling.differences(compared):
+        return Outcome.MISMATCH, wrong
     changed = transfers.apply_locked(transfer=transfer, state=state, at=at)
     return (Outcome.APPLIED if changed else Outcome.REPEATED), state.reason

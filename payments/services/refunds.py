@@ -97,7 +97,7 @@ def return_surplus(*, payment_no: str, at: dt.datetime) -> str:
     Publishes no RefundSucceeded: the money was never the caller's.
     """
     payment = _lock_payment(payment_no)
-    ref = f"surplus:{payment.no}"
+    ref = _surplus_ref(payment)
     known = ProviderRefund.objects.filter(payment=payment, ref=ref).first()
     if known is not None:
         return known.no
@@ -113,6 +113,10 @@ def return_surplus(*, payment_no: str, at: dt.datetime) -> str:
         body=payment.description,
     )
     return number
+
+
+def _surplus_ref(payment: Payment) -> str:
+    return f"surplus:{payment.no}"
 
 
 @step
@@ -132,7 +136,7 @@ def _succeed(payment: Payment, refund: ProviderRefund, *, at: dt.datetime) -> No
     payment.refunding_fen -= refund.amount_fen
     payment.refunded_fen += refund.amount_fen
     payment.save(update_fields=["refunding_fen", "refunded_fen"])
-    if payment.is_surplus:
+    if refund.ref == _surplus_ref(payment):
         return
     outbox.publish(
         RefundSucceeded(

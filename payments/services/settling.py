@@ -15,21 +15,26 @@ from payments.providers.base import PayState
 CURRENCY = "CNY"
 
 
+def differences(compared: Mapping[str, tuple[Any, Any]]) -> str:
+    """Name -> (got, expected) as a sentence about those that differ; empty when all agree."""
+    return "; ".join(f"{name}: {got!r}, expected {want!r}" for name, (got, want) in compared.items() if got != want)
+
+
 def fault(payment: Payment, state: PayState) -> str:
     """Why a proven state may not settle this payment; empty when everything agrees.
 
     A signature proves the sender, not the content: app, merchant, amount and currency must be ours.
     """
     app, merchant = registry.collector(payment.provider).identity(payment.method)
-    compared: dict[str, tuple[Any, Any]] = {
-        "appid": (state.app, app),
-        "mchid": (state.merchant, merchant),
-        "amount": (state.amount_fen, payment.amount_fen),
-        "currency": (state.currency, CURRENCY),
-        "transaction": (bool(state.txn), True),
-    }
-    wrong = [f"{name}: {got!r}, expected {want!r}" for name, (got, want) in compared.items() if got != want]
-    return "; ".join(wrong)
+    return differences(
+        {
+            "appid": (state.app, app),
+            "mchid": (state.merchant, merchant),
+            "amount": (state.amount_fen, payment.amount_fen),
+            "currency": (state.currency, CURRENCY),
+            "transaction": (bool(state.txn), True),
+        }
+    )
 
 
 @step

@@ -190,6 +190,7 @@ def apply_locked(*, transfer: Transfer, state: TransferState, at: dt.datetime) -
         return False
     transfer.provider_no = state.provider_no or transfer.provider_no
     if state.status == TransferStatus.SUCCEEDED:
+        transfer.fail_reason = ""
         return _move(transfer, State.SUCCEEDED, at=state.at or at)
     if state.status == TransferStatus.FAILED:
         transfer.fail_reason = (state.reason or "FAILED")[:120]

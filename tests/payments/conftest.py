@@ -38,6 +38,10 @@ class Simulator:
         listed: list[dict[str, Any]] = self.http.get(f"/__ctl__/{table}", params=equal).json()
         return listed
 
+    def armed(self) -> int:
+        """How many faults have not struck yet."""
+        return len(self.http.get("/__ctl__/faults").json()["armed"])
+
     def resend(self, ref: str, kind: str = "duplicate", times: int = 1) -> list[int]:
         """Send the last notice about `ref` again, tampered with as `kind`, at once; the mall's answers."""
         sent = self.control("notifications/resend", ref=ref, kind=kind, times=times)

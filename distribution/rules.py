@@ -10,6 +10,7 @@ back to the lines by largest remainder (ties: the earlier line). What the roundi
 import dataclasses
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 PPM = 1_000_000
 MAX_TIERS = 3
@@ -182,6 +183,23 @@ def compute(*, lines: Sequence[Line], paid_tiers: Sequence[int], cap_ppm: int) -
         limit_fen=limit,
         limited_by=by if over else None,
         tiers=tuple(_tier(tier, lines, parts[tier], scale, uncapped[tier]) for tier in paid_tiers),
+    )
+
+
+def from_snapshot(*, chain: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]], cap_ppm: int) -> Result:
+    """The same from what an order's attribution stores: places as `chain`, line facts as `lines`."""
+    return compute(
+        lines=[
+            Line(
+                line=line["line"],
+                net_fen=line["net_fen"],
+                base_fen=line["base_fen"],
+                rates_ppm=tuple(line["rates_ppm"]),
+            )
+            for line in lines
+        ],
+        paid_tiers=[place["tier"] for place in chain if place["distributor"]],
+        cap_ppm=cap_ppm,
     )
 
 

@@ -9,19 +9,7 @@ from distribution.models import Attribution
 
 def of(attribution: Attribution) -> rules.Result:
     """What every tier somebody takes earns from the order, before any refund."""
-    return rules.compute(
-        lines=[
-            rules.Line(
-                line=line["line"],
-                net_fen=line["net_fen"],
-                base_fen=line["base_fen"],
-                rates_ppm=tuple(line["rates_ppm"]),
-            )
-            for line in attribution.lines
-        ],
-        paid_tiers=[place["tier"] for place in attribution.chain if place["distributor"]],
-        cap_ppm=attribution.programme.cap_ppm,
-    )
+    return rules.from_snapshot(chain=attribution.chain, lines=attribution.lines, cap_ppm=attribution.programme.cap_ppm)
 
 
 def to_json(result: rules.Result, tier: rules.TierResult) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from distribution import rules
@@ -91,7 +91,7 @@ def explain_order(*, order_no: str) -> list[Explanation]:
     # All tiers of an order are booked together: with none at all, its payment has not been booked yet - or nobody earns.
     result = calculation.of(attribution)
     booked = bool(commissions) or result.total_fen == 0
-    journals = _journals(order_no, commissions.values())
+    journals = _journals(commissions.values())
     return [
         _tier(attribution, result, place, commissions.get(place["tier"]), journals, booked=booked)
         for place in attribution.chain
@@ -225,13 +225,18 @@ def _owner(commission: Commission) -> str:
     return f"{commission.order_no}:{commission.tier}"
 
 
-def _journals(order_no: str, commissions: Iterable[Commission]) -> dict[str, list[dict[str, Any]]]:
-    """The bookings of each commission, by `order:tier`, oldest first."""
-    owners = {f"{kind}:{_owner(c)}": _owner(c) for c in commissions for kind in ("earn", "freeze")}
-    owners |= {f"reverse:{r.refund_no}:{c.pk}": _owner(c) for c in commissions for r in c.reversals.all()}
+def _journals(commissions: Collection[Commission]) -> dict[str, list[dict[str, Any]]]:
+    """The bookings of each commission, by `order:tier`, oldest first.
+
+    A settlement and its pay-out move everything of a statement at once: those two cover more than this commission.
+    """
+    owners: dict[str, list[str]] = {}
+    for commission in commissions:
+        for key in _keys(commission):
+            owners.setdefault(key, []).append(_owner(commission))
     booked: dict[str, dict[str, Any]] = {}
-    entries = Entry.objects.filter(journal__ref=order_no, journal__key__in=owners)
-    for entry in entries.select_related("journal", "account").order_by("journal_id", "pk"):
+    entries = Entry.objects.filter(journal__key__in=list(owners)).select_related("journal", "account")
+    for entry in entries.order_by("journal_id", "pk"):
         journal = booked.setdefault(
             entry.journal.key,
             {
@@ -246,8 +251,18 @@ def _journals(order_no: str, commissions: Iterable[Commission]) -> dict[str, lis
         journal["expense_fen"] += entry.delta_fen if entry.account.distributor_id is None else 0
     result: dict[str, list[dict[str, Any]]] = {}
     for key, journal in booked.items():
-        result.setdefault(owners[key], []).append(journal)
+        for owner in owners[key]:
+            result.setdefault(owner, []).append(journal)
     return result
+
+
+def _keys(commission: Commission) -> list[str]:
+    keys = [f"{kind}:{_owner(commission)}" for kind in ("earn", "freeze")]
+    keys += [f"reverse:{row.refund_no}:{commission.pk}" for row in commission.reversals.all()]
+    if commission.statement is not None:
+        run = commission.statement.run.no
+        keys += [f"{kind}:{run}:{commission.distributor_id}" for kind in ("settle", "payout")]
+    return keys
 
 
 def _agrees(commission: Commission, computed: rules.TierResult | None, journals: list[dict[str, Any]]) -> bool:

@@ -1,6 +1,7 @@
 """All invariants of the shop, in the order they are reported."""
 
 from catalog import audit as catalog
+from distribution import audit as distribution
 from mall.kernel import audit_checks as kernel
 from mall.kernel.audit import Check
 from marketing import audit as marketing
@@ -12,5 +13,6 @@ CHECKS: list[Check] = [
     *marketing.CHECKS,
     *orders.CHECKS,
     *payments.CHECKS,
+    *distribution.CHECKS,
     *kernel.CHECKS,
 ]

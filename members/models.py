@@ -46,6 +46,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = verbose_name_plural = _("会员")
+        permissions = [("reveal_phone", _("查看完整手机号"))]
 
     def __str__(self) -> str:
         return self.nickname or self.username
@@ -148,3 +149,20 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return f"{self.province}{self.city}{self.district}{self.street}"
+
+
+class StaffManager(MemberManager):
+    """Only those who may enter the back office."""
+
+    def get_queryset(self) -> models.QuerySet[Member]:
+        return super().get_queryset().filter(is_staff=True)
+
+
+class Staff(Member):
+    """A member seen as an employee: with a username, a password and roles."""
+
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("员工")

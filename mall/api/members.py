@@ -216,11 +216,11 @@ class Me(APIView):
 
     @extend_schema(responses=ProfileRow)
     def get(self, request: Request) -> Response:
-        return Response(ProfileRow(queries.member(member_id=request.user.pk)).data)
+        return Response(ProfileRow(queries.member(member_id=_me(request))).data)
 
     @extend_schema(request=ProfileForm, responses=ProfileRow)
     def patch(self, request: Request) -> Response:
-        profile.rename(member_id=request.user.pk, nickname=_valid(ProfileForm, request)["nickname"])
+        profile.rename(member_id=_me(request), nickname=_valid(ProfileForm, request)["nickname"])
         return self.get(request)
 
 
@@ -229,10 +229,10 @@ class Export(APIView):
 
     @extend_schema(responses=dict)
     def get(self, request: Request) -> Response:
-        data = queries.personal_data(member_id=request.user.pk)
-        balance = money.wallet(member_id=request.user.pk).balance_fen
-        count = money.wallet_entry_count(member_id=request.user.pk)
-        entries = money.wallet_entries(member_id=request.user.pk, page_size=max(1, count))
+        data = queries.personal_data(member_id=_me(request))
+        balance = money.wallet(member_id=_me(request)).balance_fen
+        count = money.wallet_entry_count(member_id=_me(request))
+        entries = money.wallet_entries(member_id=_me(request), page_size=max(1, count))
         data["balance"] = {
             "balance": fields.YuanField().to_representation(balance),
             "entries": BalanceEntry(entries, many=True).data,
@@ -246,13 +246,13 @@ class Addresses(APIView):
     @extend_schema(responses=AddressRow(many=True))
     def get(self, request: Request) -> Response:
         pages = Pages()
-        rows = pages.paginate_queryset(queries.addresses(member_id=request.user.pk), request)  # type: ignore[type-var]
+        rows = pages.paginate_queryset(queries.addresses(member_id=_me(request)), request)
         return pages.get_paginated_response(AddressRow(rows, many=True).data)
 
     @extend_schema(request=AddressForm, responses={201: AddressRow})
     def post(self, request: Request) -> Response:
         data = addresses.AddressData(**_valid(AddressForm, request))
-        row = addresses.save(member_id=request.user.pk, data=data)
+        row = addresses.save(member_id=_me(request), data=data)
         return Response(AddressRow(row).data, status=201)
 
 
@@ -261,17 +261,17 @@ class AddressDetail(APIView):
 
     @extend_schema(responses=AddressRow)
     def get(self, request: Request, address_id: int) -> Response:
-        return Response(AddressRow(queries.address(member_id=request.user.pk, address_id=address_id)).data)
+        return Response(AddressRow(queries.address(member_id=_me(request), address_id=address_id)).data)
 
     @extend_schema(request=AddressForm, responses=AddressRow)
     def put(self, request: Request, address_id: int) -> Response:
-        queries.address(member_id=request.user.pk, address_id=address_id)
+        queries.address(member_id=_me(request), address_id=address_id)
         data = addresses.AddressData(**_valid(AddressForm, request))
-        return Response(AddressRow(addresses.save(member_id=request.user.pk, data=data, address_id=address_id)).data)
+        return Response(AddressRow(addresses.save(member_id=_me(request), data=data, address_id=address_id)).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, address_id: int) -> Response:
-        addresses.delete(member_id=request.user.pk, address_id=address_id)
+        addresses.delete(member_id=_me(request), address_id=address_id)
         return Response(status=204)
 
 
@@ -282,11 +282,11 @@ class MyBalance(APIView):
     def get(self, request: Request) -> Response:
         pages = Pages()
         size = pages.get_page_size(request)
-        positions = range(money.wallet_entry_count(member_id=request.user.pk))
-        shown = pages.paginate_queryset(positions, request)  # type: ignore[type-var]
+        positions = range(money.wallet_entry_count(member_id=_me(request)))
+        shown = pages.paginate_queryset(positions, request)
         number = shown[0] // size + 1 if shown else 1
-        entries = money.wallet_entries(member_id=request.user.pk, page=number, page_size=size)
-        balance = fields.YuanField().to_representation(money.wallet(member_id=request.user.pk).balance_fen)
+        entries = money.wallet_entries(member_id=_me(request), page=number, page_size=size)
+        balance = fields.YuanField().to_representation(money.wallet(member_id=_me(request)).balance_fen)
         body = pages.get_paginated_response(BalanceEntry(entries, many=True).data).data
         return Response({"balance": balance, **body})
 
@@ -300,6 +300,10 @@ class WechatJsConfig(Public):
         if urlsplit(url).netloc != urlsplit(settings.SITE_URL).netloc:
             raise ValidationError({"url": [_("只能为本站页面签名")]})
         return Response(wechat.js_config(url=url), headers={"Cache-Control": "no-store"})
+
+
+def _me(request: Request) -> int:
+    return int(request.user.pk or 0)
 
 
 def _valid(form: type[serializers.Serializer], request: Request) -> dict[str, Any]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("mall.api.urls")),
     path("notify/", include("mall.api.notify")),
+    path("sandbox/", include("mall.api.sandbox")),
     path("", include("mall.api.health")),
     path("metrics", ExportToDjangoView),
     *referral.urlpatterns,

@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
-from mall.api import members
+from mall.api import cart, catalog, marketing, members, orders, payments
 from mall.api import schema as _schema  # noqa: F401 (registers the security schemes)
 from mall.api.errors import NoSuchEndpoint
 
@@ -13,6 +13,11 @@ _PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
 v1 = [
     path("schema/", SpectacularAPIView.as_view(**_PUBLIC), name="schema"),
     *members.urlpatterns,
+    *catalog.urlpatterns,
+    *cart.urlpatterns,
+    *orders.urlpatterns,
+    *payments.urlpatterns,
+    *marketing.urlpatterns,
 ]
 
 urlpatterns = [

@@ -226,6 +226,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": "mall.api.order_rows.ORDER_STATES",
+        "RefundState": "mall.api.order_rows.REFUND_STATES",
+        "RefundKind": "mall.api.order_rows.REFUND_KINDS",
+        "PaymentState": "mall.api.payments.STATES",
+        "PaymentMethod": "mall.api.payments.METHODS",
+        "CouponState": "mall.api.marketing.STATES",
+    },
 }
 
 # External services. In sandbox mode every base URL points at the service simulator and the keys are its own.

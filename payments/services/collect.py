@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mall.kernel import numbers
-from mall.kernel.errors import DomainError, NotFound
+from mall.kernel.errors import DomainError, NotFound, ServiceUnavailable
 from mall.kernel.transactions import remote, step, use_case
 from payments import queries, states
 from payments.models import Payment, WalletEntry
@@ -305,7 +305,7 @@ def query_unsettled(*, at: dt.datetime) -> int:
             continue
         try:
             refresh(payment_no=payment_no, at=at)
-        except (OutcomeUnknown, ProviderRefused) as error:
+        except (ServiceUnavailable, ProviderRefused) as error:
             logger.warning("payment %s: query failed, %s", payment_no, error.data)
     return len(numbers_due)
 

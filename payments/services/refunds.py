@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from mall.kernel import notices, numbers, outbox
-from mall.kernel.errors import DomainError, NotFound
+from mall.kernel.errors import DomainError, NotFound, ServiceUnavailable
 from mall.kernel.transactions import remote, step, use_case
 from payments import states
 from payments.events import RefundSucceeded
@@ -18,7 +18,6 @@ from payments.models import Payment, ProviderRefund, WalletEntry
 from payments.providers import registry
 from payments.providers.base import (
     NotEnoughFunds,
-    OutcomeUnknown,
     ProviderRefused,
     RefundRequest,
     RefundState,
@@ -168,13 +167,13 @@ def send(*, refund_no: str, at: dt.datetime) -> None:
     if before is None:
         return
     refund = ProviderRefund.objects.select_related("payment").get(no=refund_no)
-    provider = registry.collector(refund.payment.provider)
     try:
+        provider = registry.collector(refund.payment.provider)
         asked = before == State.SENT
         state = provider.query_refund(refund_no) if asked else provider.refund(_request_of(refund))
     except NotEnoughFunds as error:
         _postpone(refund_no=refund_no, error=f"{error.provider_code} {error.text}", at=at)
-    except OutcomeUnknown as error:
+    except ServiceUnavailable as error:
         logger.warning("refund %s: outcome unknown, %s", refund_no, error.data)
     except ProviderRefused as error:
         _mark_abnormal(refund_no=refund_no, error=f"{error.provider_code} {error.text}")

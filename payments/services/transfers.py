@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from mall.kernel import notices, numbers, outbox
+from mall.kernel.errors import ServiceUnavailable
 from mall.kernel.events import Event
 from mall.kernel.transactions import remote, step, use_case
 from payments import states
@@ -16,7 +17,6 @@ from payments.models import Transfer, WalletEntry
 from payments.providers import registry
 from payments.providers.base import (
     NotEnoughFunds,
-    OutcomeUnknown,
     Payer,
     ProviderRefused,
     TransferRequest,
@@ -109,12 +109,12 @@ def send(*, transfer_no: str, at: dt.datetime) -> None:
     if before is None:
         return
     transfer = Transfer.objects.get(no=transfer_no)
-    payer = registry.payer(transfer.channel)
     try:
+        payer = registry.payer(transfer.channel)
         state = _ask(payer, transfer, asked=before != State.REQUESTED)
     except NotEnoughFunds as error:
         _postpone(transfer_no=transfer_no, error=f"{error.provider_code} {error.text}")
-    except OutcomeUnknown as error:
+    except ServiceUnavailable as error:
         logger.warning("transfer %s: outcome unknown, %s", transfer_no, error.data)
     except ProviderRefused as error:
         _make_sure(payer, transfer_no=transfer_no, error=f"{error.provider_code} {error.text}", at=at)
@@ -136,7 +136,7 @@ def _make_sure(payer: Payer, *, transfer_no: str, error: str, at: dt.datetime) -
     """A refusal fails the transfer only when the provider does not know the number either."""
     try:
         state = payer.query_transfer(transfer_no)
-    except (OutcomeUnknown, ProviderRefused) as unsure:
+    except (ServiceUnavailable, ProviderRefused) as unsure:
         logger.warning("transfer %s: refused (%s), query failed (%s)", transfer_no, error, unsure.data)
         return
     if state.status == TransferStatus.ABSENT:

@@ -8,7 +8,7 @@ from django.db import transaction
 from mall.kernel import clock
 from mall.kernel.errors import StateConflict
 from mall.kernel.models import Notice
-from payments import queries
+from payments import queries, tasks
 from payments.models import ProviderRefund
 from payments.services import collect, refunds
 from tests.factories import payments as make
@@ -132,3 +132,10 @@ def test_unpaid_payments_are_not_refundable(simulator):
     payment = make.collect_from(make.member(), amount_fen=1_000, method="wechat_jsapi", openid="sim_openid_0001")
     with pytest.raises(refunds.NotRefundable):
         ask(payment.no)
+
+
+def test_a_provider_without_credentials_holds_up_nobody_else(simulator, paid, settings):
+    ask(paid)
+    settings.WXPAY_PRIVATE_KEY = ""
+    assert tasks.send_requested() == 1
+    assert row().state == "sent"

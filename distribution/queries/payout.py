@@ -4,8 +4,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 
+from django.db.models import QuerySet
+
 from distribution import states
-from distribution.models import Withdrawal, WithdrawalLog
+from distribution.models import SettlementRun, Statement, StatementLine, Withdrawal, WithdrawalLog
 from mall.kernel.errors import NotFound
 
 
@@ -106,3 +108,140 @@ def withdrawal_steps(*, no: str) -> list[WithdrawalStep]:
         )
         for row in WithdrawalLog.objects.filter(withdrawal__no=no)
     ]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StatementView:
+    """A distributor's statement: opening + commission - reversal - withdrawal = closing. `id` 0: only previewed."""
+
+    id: int
+    run_no: str
+    distributor_id: int
+    period_end: dt.datetime
+    pay_on: dt.datetime
+    opening_fen: int
+    commission_fen: int
+    reversal_fen: int
+    withdrawal_fen: int
+    closing_fen: int
+    digest: str
+    paid_at: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StatementLineView:
+    """One row of a statement; the amount is positive, the kind says which way it went."""
+
+    kind: str
+    kind_text: str
+    ref: str
+    amount_fen: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunView:
+    """A settlement run, or the preview of one (`no` empty). `statements` holds the first `PREVIEWED` of them."""
+
+    no: str
+    cycle: str
+    period_start: dt.datetime | None
+    period_end: dt.datetime
+    pay_on: dt.datetime
+    state: str
+    state_text: str
+    statement_count: int
+    commission_count: int
+    commission_fen: int
+    reversal_count: int
+    reversal_fen: int
+    negative_count: int
+    digest: str
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
+    paid_at: dt.datetime | None
+    statements: tuple[StatementView, ...] = ()
+
+
+PREVIEWED = 100
+
+
+def statement_view(row: Statement) -> StatementView:
+    """The view of a row already at hand (with its run)."""
+    return StatementView(
+        id=row.pk,
+        run_no=row.run.no,
+        distributor_id=row.distributor_id,
+        period_end=row.run.period_end,
+        pay_on=row.run.pay_on,
+        opening_fen=row.opening_fen,
+        commission_fen=row.commission_fen,
+        reversal_fen=row.reversal_fen,
+        withdrawal_fen=row.withdrawal_fen,
+        closing_fen=row.closing_fen,
+        digest=row.digest,
+        paid_at=row.paid_at,
+    )
+
+
+def statements_of(*, member_id: int) -> QuerySet[Statement]:
+    """The member's statements, the newest first, for paging; give the rows of a page to `statement_view`."""
+    return Statement.objects.filter(distributor__member_id=member_id).select_related("run").order_by("-pk")
+
+
+def statement(*, statement_id: int, member_id: int | None = None) -> StatementView:
+    """One statement, of this member if given. Raises NotFound."""
+    rows = Statement.objects.select_related("run").filter(pk=statement_id)
+    row = (rows if member_id is None else rows.filter(distributor__member_id=member_id)).first()
+    if row is None:
+        raise NotFound
+    return statement_view(row)
+
+
+def statement_lines(*, statement_id: int) -> list[StatementLineView]:
+    """The rows of a statement, commissions first."""
+    rows = StatementLine.objects.filter(statement=statement_id).order_by("kind", "ref")
+    return [
+        StatementLineView(kind=row.kind, kind_text=row.get_kind_display(), ref=row.ref, amount_fen=row.amount_fen)
+        for row in rows
+    ]
+
+
+def run(*, no: str) -> RunView:
+    """One run. Raises NotFound."""
+    row = SettlementRun.objects.filter(no=no).first()
+    if row is None:
+        raise NotFound
+    return run_view(row)
+
+
+def runs(*, limit: int = 50) -> list[RunView]:
+    """The latest runs."""
+    return [run_view(row) for row in SettlementRun.objects.order_by("-pk")[:limit]]
+
+
+def run_view(row: SettlementRun) -> RunView:
+    """The view of a run with its first statements. Figures of a run still under way are those of its statements so far."""
+    statements = Statement.objects.filter(run=row)
+    lines = StatementLine.objects.filter(statement__run=row)
+    return RunView(
+        no=row.no,
+        cycle=row.cycle,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        pay_on=row.pay_on,
+        state=row.state,
+        state_text=row.get_state_display(),
+        statement_count=row.statement_count,
+        commission_count=row.commission_count,
+        commission_fen=row.commission_fen,
+        reversal_count=lines.filter(kind=StatementLine.Kind.REVERSAL).count(),
+        reversal_fen=row.reversal_fen,
+        negative_count=statements.filter(closing_fen__lt=0).count(),
+        digest=row.digest,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        paid_at=row.paid_at,
+        statements=tuple(
+            statement_view(each) for each in statements.select_related("run").order_by("distributor_id")[:PREVIEWED]
+        ),
+    )

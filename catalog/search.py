@@ -15,6 +15,7 @@ from pypinyin import Style, lazy_pinyin
 
 MAX_QUERY = 60
 MAX_TERMS = 8
+MAX_SHORTER = 16
 # Below three characters a LIKE pattern holds no trigram, so the index could not help.
 MIN_SUBSTRING = 3
 
@@ -100,8 +101,19 @@ def strict_query(query: str) -> str:
 
 
 def loose_query(query: str) -> str:
-    """A tsquery literal for near matches: any word of the query, overlapping ones included."""
-    return " | ".join(_quoted(word) for word in words(query[:MAX_QUERY])[:MAX_TERMS] if len(word) > 1)
+    """A tsquery literal for near matches: any word of the query, overlapping ones included.
+
+    A misspelt pinyin is given up letter by letter from its end, down to half of it: "longjng" tries "long" too.
+    """
+    found = [word for word in words(query[:MAX_QUERY])[:MAX_TERMS] if len(word) > 1]
+    exact = [_quoted(word) for word in found]
+    shorter = [
+        f"{_quoted(word[:end])}:*"
+        for word in found
+        if word.isascii() and word.isalpha()
+        for end in range(len(word) - 1, max(MIN_SUBSTRING, len(word) // 2) - 1, -1)
+    ]
+    return " | ".join(exact + shorter[:MAX_SHORTER])
 
 
 def begins(text: str, typed: str) -> bool:

@@ -72,6 +72,10 @@ class ProductAdmin(ModelAdmin):
         rows = super().get_queryset(request).defer("search_vector", "search_text")
         return rows.annotate(sellable=Coalesce(Subquery(stock), 0))
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: orders and the stock ledger refer to products. They are taken off the shelf instead."""
+        return False
+
     def get_form(
         self, request: HttpRequest, obj: Product | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:

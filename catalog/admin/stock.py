@@ -83,6 +83,7 @@ class StockAdmin(ModelAdmin):
     list_display_links = None
     list_filter = [LevelFilter]
     search_fields = ["sku__code", "sku__product__name"]
+    search_help_text = _("SKU 编码或商品名称")
     list_select_related = ["sku__product"]
     ordering = ["sku__product_id", "sku__position", "pk"]
     list_per_page = 50
@@ -197,6 +198,7 @@ class StockMovementAdmin(_ReadOnlyAdmin):
     list_display_links = None
     list_filter = ["kind"]
     search_fields = ["sku__code", "ref"]
+    search_help_text = _("SKU 编码或单号")
     list_select_related = ["sku"]
     ordering = ["-pk"]
     list_per_page = 50
@@ -244,6 +246,7 @@ class StockAlertAdmin(_ReadOnlyAdmin):
     list_display_links = None
     list_filter = [OpenFilter]
     search_fields = ["sku__code", "sku__product__name"]
+    search_help_text = _("SKU 编码或商品名称")
     list_select_related = ["sku__product"]
     ordering = ["-pk"]
 

@@ -78,6 +78,7 @@ class CategoryAdmin(ModelAdmin):
     list_display = ["tree_name", "slug", "product_count", "position", "is_visible"]
     list_filter = ["is_visible"]
     search_fields = ["name", "slug"]
+    search_help_text = _("名称或网址")
     ordering = ["tree_id", "lft"]
     list_per_page = 200
 
@@ -103,6 +104,7 @@ class BrandAdmin(ModelAdmin):
     form = BrandForm
     list_display = ["name", "slug", "product_count"]
     search_fields = ["name", "slug"]
+    search_help_text = _("名称或网址")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Brand]:
         return super().get_queryset(request).annotate(number=Count("products"))
@@ -121,3 +123,4 @@ class HotWordAdmin(ModelAdmin):
     list_display = ["text", "position", "is_visible"]
     list_editable = ["position", "is_visible"]
     search_fields = ["text"]
+    search_help_text = _("热搜词")

@@ -50,7 +50,7 @@ def search(
     page: int = 1,
     page_size: int = 20,
 ) -> views.Page[views.ProductCard]:
-    """Products on sale, in two statements (four when only near matches exist).
+    """Products on sale, in two statements (one or two more when only near matches exist).
 
     `category` and `brand` are slugs; a category includes its descendants. Without `ordering` the best match comes
     first when there is a `q`, the best seller otherwise. Raises UnknownOrdering.
@@ -72,10 +72,12 @@ def search(
     if wanted:
         found, ranks = _matching(base, wanted)
     count = found.count()
-    if wanted and not count:
+    for nearly in (_loosely, _alike) if wanted and not count else ():
         near = True
-        found, ranks = _near(base, wanted)
+        found, ranks = nearly(base, wanted)
         count = found.count()
+        if count:
+            break
     order = ORDERINGS[ordering] if ordering else (*ranks, *ORDERINGS["-sales"])
     start = (page - 1) * page_size
     rows = with_card_facts(found).order_by(*order)[start : start + page_size] if count > start else []
@@ -223,13 +225,19 @@ def _matching(base: QuerySet[Product], wanted: str) -> tuple[QuerySet[Product], 
     return (base.filter(condition) if condition else base.none()), ranks
 
 
-def _near(base: QuerySet[Product], wanted: str) -> tuple[QuerySet[Product], tuple[OrderBy, ...]]:
-    """Any word of the query, or letters much like it ("longjng")."""
-    condition = Q(search_text__trigram_word_similar=wanted)
+def _loosely(base: QuerySet[Product], wanted: str) -> tuple[QuerySet[Product], tuple[OrderBy, ...]]:
+    """Any word of the query, or the beginning of a misspelt one."""
     literal = text.loose_query(wanted)
-    if literal:
-        condition |= Q(search_vector=_TsQuery(literal))
-    return base.filter(condition), (OrderBy(TrigramWordSimilarity(wanted, "search_text"), descending=True),)
+    if not literal:
+        return base.none(), _no_ranks()
+    query = _TsQuery(literal)
+    return base.filter(search_vector=query), (OrderBy(SearchRank(F("search_vector"), query), descending=True),)
+
+
+def _alike(base: QuerySet[Product], wanted: str) -> tuple[QuerySet[Product], tuple[OrderBy, ...]]:
+    """Letters much like the query's ("ongjing"). Slower than words, hence last."""
+    likeness = TrigramWordSimilarity(wanted, "search_text")
+    return base.filter(search_text__trigram_word_similar=wanted), (OrderBy(likeness, descending=True),)
 
 
 def _no_ranks() -> tuple[OrderBy, ...]:

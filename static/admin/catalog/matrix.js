@@ -20,7 +20,7 @@ const combine = (options) =>
 const element = (tag, attributes = {}, ...children) => {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name in made && name !== "list") made[name] = value;
+    if (name in made) made[name] = value;
     else made.setAttribute(name, value);
   }
   made.append(...children);
@@ -75,7 +75,7 @@ const start = () => {
     const input = element("input", {
       type: "text",
       value: (name === "stock" ? row.shown : row[name]) ?? "",
-      inputMode: ["code"].includes(name) ? "text" : "decimal",
+      inputMode: name === "code" ? "text" : "decimal",
       "aria-label": `${title} ${labels[name]}`,
     });
     input.addEventListener("input", () => {
@@ -120,9 +120,10 @@ const start = () => {
         row.active = active.checked;
         write();
       });
-      const heads = names.map((name) =>
-        element("th", { scope: "row" }, (specs[name] ?? "") + (row.saved || !name ? "" : ` · ${text.textNew}`)),
-      );
+      const heads = names.map((name, column) => {
+        const mark = row.saved || !name || column < names.length - 1 ? "" : ` · ${text.textNew}`;
+        return element("th", { scope: "row" }, (specs[name] ?? "") + mark);
+      });
       return element("tr", {}, ...heads, ...FIELDS.map((name) => cell(row, name, title)), element("td", {}, active));
     });
     body.replaceChildren(...(rows.length > 1 ? [fillRow(names.length)] : []), ...rows);

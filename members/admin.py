@@ -46,7 +46,8 @@ class MemberAdmin(ModelAdmin):
     inlines = [AddressInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        return super().get_queryset(request).filter(is_staff=False)
+        rows: QuerySet[Member] = super().get_queryset(request)
+        return rows.filter(is_staff=False)
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
         phone = "phone" if request.user.has_perm("members.reveal_phone") else "shown_phone"

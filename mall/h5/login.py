@@ -196,24 +196,10 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("/")
 
 
-@require_GET
-def terms(request: HttpRequest) -> HttpResponse:
-    """用户协议."""
-    return render(request, "h5/login/terms.html")
-
-
-@require_GET
-def privacy(request: HttpRequest) -> HttpResponse:
-    """隐私政策."""
-    return render(request, "h5/login/privacy.html")
-
-
 urlpatterns = [
     path("login/", page, name="login"),
     path("login/code/", send_code, name="login-code"),
     path("login/wechat/", wechat_start, name="login-wechat"),
     path("login/wechat/callback/", wechat_callback, name="login-wechat-callback"),
-    path("login/terms/", terms, name="terms"),
-    path("login/privacy/", privacy, name="privacy"),
     path("logout/", leave, name="logout"),
 ]

@@ -56,14 +56,11 @@ def test_phones_are_masked_unless_the_role_may_see_them(desk: Any) -> None:
     member = factory.member()
     phone = str(member.phone)
     service = desk("service")
-    for url in (
-        "/admin/members/member/",
-        f"/admin/members/member/?q={phone}",
-        f"/admin/members/member/{member.pk}/change/",
-    ):
-        page = service.get(url).content.decode().replace(f'value="{phone}"', "").replace(f"?q={phone}", "")
+    for url in ("/admin/members/member/", f"/admin/members/member/{member.pk}/change/"):
+        page = service.get(url).content.decode()
         assert phone not in page
         assert member.phone_masked in page
+    assert member.phone_masked in service.get(f"/admin/members/member/?q={phone}").content.decode()
     assert phone in desk("owner").get(f"/admin/members/member/{member.pk}/change/").content.decode()
 
 

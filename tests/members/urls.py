@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("mall.h5.addresses")),
     path("", include("mall.h5.settings")),
     path("", include("mall.h5.regions")),
+    path("", include("mall.h5.legal")),
 ]

@@ -217,12 +217,11 @@ def test_buying_the_cart_takes_the_ticked_items_only():
     assert [item.sku_id for item in CartItem.objects.all()] == [kept.pk]
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.serial
 def test_placing_two_lines_takes_at_most_twenty_statements():
     member = orders.shopper()
     request = orders.request((catalog.sku(), 1), (catalog.sku(), 2))
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         checkout.place(member_id=member.pk, request=request, at=AT)
-    # Inside a test the durable transaction is a savepoint, so BEGIN and COMMIT are counted as SAVEPOINT and RELEASE.
     assert len(captured) <= 20, "\n".join(q["sql"][:100] for q in captured)

@@ -249,7 +249,7 @@ def test_a_refund_moves_by_its_table_only():
             act()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_t17_line_by_line_in_any_order_comes_to_what_was_paid(data):
     goods = data.draw(st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 4)), min_size=1, max_size=4))

@@ -20,6 +20,9 @@ from payments.events import (
 )
 
 ORDER, WITHDRAWAL = "order", "withdrawal"
+# One subscriber for all events of an order: the outbox then keeps their order, so goods are never signed for, refunded
+# or cancelled before the payment has been booked.
+COMMISSIONS = "distribution.commissions"
 
 
 def _confirm_payment(event: PaymentSucceeded) -> None:
@@ -56,26 +59,26 @@ def _fail_withdrawal(event: TransferFailed) -> None:
 # placed → the chain and the rates of that moment are frozen
 subscribe(
     OrderPlaced,
-    "distribution.attribute",
+    COMMISSIONS,
     lambda e: attribution.record(order_no=e.order_no, member_id=e.member_id, placed_at=e.placed_at),
 )
 
 # money arrived → the order is paid → commissions are estimated
 subscribe(PaymentSucceeded, "orders.confirm_payment", _confirm_payment)
-subscribe(OrderPaid, "distribution.earn", lambda e: commission.earn(order_no=e.order_no, at=e.paid_at))
+subscribe(OrderPaid, COMMISSIONS, lambda e: commission.earn(order_no=e.order_no, at=e.paid_at))
 
 # the carrier delivered → the order is signed → cooling starts
 subscribe(ParcelSigned, "orders.sign", lambda e: fulfilment.sign(order_no=e.order_no, actor="carrier", at=e.signed_at))
-subscribe(OrderSigned, "distribution.cool", lambda e: commission.start_cooling(order_no=e.order_no, at=e.signed_at))
+subscribe(OrderSigned, COMMISSIONS, lambda e: commission.start_cooling(order_no=e.order_no, at=e.signed_at))
 
 # money went back → the refund is done → its share of every commission is taken back
 subscribe(RefundSucceeded, "orders.confirm_refund", _confirm_refund)
 subscribe(
     OrderRefunded,
-    "distribution.reverse",
+    COMMISSIONS,
     lambda e: commission.reverse(order_no=e.order_no, refund_no=e.refund_no, lines=e.lines, at=e.refunded_at),
 )
-subscribe(OrderCancelled, "distribution.void", lambda e: commission.void(order_no=e.order_no, at=e.cancelled_at))
+subscribe(OrderCancelled, COMMISSIONS, lambda e: commission.void(order_no=e.order_no, at=e.cancelled_at))
 
 # a withdrawal's transfer moved
 subscribe(TransferAwaitsUser, "distribution.await_receiver", _await_receiver)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from distribution.admin.base import ReadOnlyAdmin, may, yuan
-from distribution.models import Commission
+from distribution.models import Account, Commission
 from distribution.queries import explanation
 from mall.kernel import money
 from mall.kernel.errors import NotFound
@@ -50,7 +50,7 @@ class CommissionAdmin(ReadOnlyAdmin):
             tiers = explanation.explain_order(order_no=order_no)
         except NotFound as error:
             raise Http404 from error
-        states = dict(Commission.State.choices)
+        states, accounts = dict(Commission.State.choices), dict(Account.Bucket.choices)
         context = {
             **self.admin_site.each_context(request),
             "title": _("佣金解释：订单 %(no)s") % {"no": order_no},
@@ -62,6 +62,10 @@ class CommissionAdmin(ReadOnlyAdmin):
                     "amount": money.yuan(tier.amount_fen),
                     "reversed": money.yuan(tier.reversed_fen),
                     "net": money.yuan(tier.net_fen),
+                    "ledger": [
+                        (journal["key"], [(accounts[e["account"]], e["amount"]) for e in journal["entries"]])
+                        for journal in tier.ledger
+                    ],
                     "state": states.get(tier.state, _("待付款") if tier.state == explanation.PENDING else _("无佣金")),
                 }
                 for tier in tiers

@@ -1,6 +1,7 @@
 """Binding a member to an inviter: who wins, who is refused, and no loop under any race."""
 
 import datetime as dt
+import functools
 import threading
 from collections.abc import Callable, Sequence
 
@@ -155,7 +156,7 @@ def test_example_h_binding_an_ancestor_below_its_descendant_is_refused():
 def ring(request: pytest.FixtureRequest, transactional_db: None) -> list[Callable[[], object]]:
     people = [make.distributor() for _ in range(request.param)]
     pairs = zip(people, people[1:] + people[:1], strict=True)
-    return [lambda a=a, b=b: make.bind(a.member_id, b, at=NOW) for a, b in pairs]
+    return [functools.partial(make.bind, a.member_id, b, at=NOW) for a, b in pairs]
 
 
 @pytest.mark.serial
@@ -192,7 +193,7 @@ def test_t59_twenty_parallel_rebinds_leave_one_inviter():
     make.publish(binding_mode="overwrite", binding_days=0)
     inviters = [make.distributor() for _ in range(20)]
     buyer = make.member()
-    outcomes = in_parallel([lambda person=person: make.bind(buyer, person, at=NOW) for person in inviters])
+    outcomes = in_parallel([functools.partial(make.bind, buyer, person, at=NOW) for person in inviters])
     assert all(isinstance(outcome, Binding) for outcome in outcomes), outcomes
     assert Binding.objects.filter(member_id=buyer, active_to=None).count() == 1
     assert Binding.objects.filter(member_id=buyer).count() == 20
@@ -203,5 +204,5 @@ def test_t59_twenty_parallel_rebinds_leave_one_inviter():
 def test_t59_twenty_newcomers_join_one_inviter_at_once():
     top = make.distributor()
     newcomers = [make.member() for _ in range(20)]
-    outcomes = in_parallel([lambda m=m: make.bind(m, top, at=NOW) for m in newcomers])
+    outcomes = in_parallel([functools.partial(make.bind, m, top, at=NOW) for m in newcomers])
     assert all(isinstance(outcome, Binding) for outcome in outcomes), outcomes

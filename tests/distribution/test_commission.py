@@ -1,6 +1,7 @@
 """Commissions from payment to clearing, with refunds at any moment, repeated and out of order."""
 
 import datetime as dt
+import functools
 import threading
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from distribution import ledger
 from distribution.models import Account, Attribution, Commission, Entry, Journal, Reversal
 from distribution.services import attribution, binding, commission
+from mall.kernel import outbox
 from mall.kernel.errors import NotFound
 from mall.kernel.models import OutboxEvent
 from orders.models import Refund
@@ -38,6 +40,11 @@ def buyer_under(length: int = 3) -> tuple[int, list[int]]:
 
 def money(distributor_id: int) -> dict[str, int]:
     return {bucket: fen for bucket, fen in ledger.balances(distributor_id=distributor_id).items() if fen}
+
+
+def settle_all(rows: list[Commission]) -> None:
+    for row in rows:
+        settle(row)
 
 
 def settle(row: Commission) -> None:
@@ -172,8 +179,8 @@ def test_t56_a_refund_after_settlement_becomes_a_debt_that_later_commission_pays
     make.sign(order)
     settle(row)
     with transaction.atomic():
-        keys = [ledger.AccountKey(first, bucket) for bucket in ("available", "paid")]
-        ledger.post(key="w", kind="withdraw", ref="W", moves=ledger.transfer(*keys, 2_000), at=NOW)
+        available, paid = ledger.AccountKey(first, "available"), ledger.AccountKey(first, "paid")
+        ledger.post(key="w", kind="withdraw", ref="W", moves=ledger.transfer(available, paid, 2_000), at=NOW)
     make.refund(order, {1: 10_000})
     assert money(first) == {"available": -2_000, "paid": 2_000}
     later = make.order(buyer, 6_000)
@@ -265,9 +272,9 @@ def test_t55_a_refund_racing_clearing_and_settlement_always_nets_to_zero():
         rows = make.pay(order)
         make.sign(order)
         race(
-            lambda order=order: make.refund(order, {1: 10_000}),
+            functools.partial(make.refund, order, {1: 10_000}),
             lambda: commission.clear_cooled(at=NOW + DAY),
-            lambda rows=rows: [settle(row) for row in rows],
+            functools.partial(settle_all, rows),
         )
         assert all(c.net_fen == 0 for c in make.commissions(order))
     assert [money(person) for person in people] == [{}, {}, {}]
@@ -282,3 +289,9 @@ def test_t49_the_same_payment_told_five_times_at_once_earns_once():
     race(*[lambda: make.pay(order)] * 5)
     assert money(first) == {"estimated": 2_000}
     assert len(make.commissions(order)) == 2
+
+
+def test_the_events_of_an_order_reach_commissions_in_their_order():
+    reacting = ("OrderPlaced", "OrderPaid", "OrderSigned", "OrderRefunded", "OrderCancelled")
+    subscribers = outbox.subscriptions()
+    assert all("distribution.commissions" in subscribers[f"orders.{event}"] for event in reacting)

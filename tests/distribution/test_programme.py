@@ -137,7 +137,7 @@ def test_a_missing_value_is_refused(key: str):
 def test_a_product_may_have_rates_of_its_own_for_a_time():
     category = Category.objects.create(name="茶", slug="tea")
     product = Product.objects.create(name="龙井", slug="longjing", category=category)
-    rate = {"product_id": product.pk, "reason": "新品", "by": "staff:owner"}
+    rate: dict[str, Any] = {"product_id": product.pk, "reason": "新品", "by": "staff:owner"}
     programme.publish_product_rate(rates_ppm=[300_000], at=NOW, **rate)
     programme.publish_product_rate(rates_ppm=[], at=NOW + DAY, **rate)
     programme.publish_product_rate(rates_ppm=None, at=NOW + 2 * DAY, **rate)

@@ -1,6 +1,6 @@
 """Everything the faces and other domains read about carts, orders and refunds, as plain data."""
 
-from orders.queries.carts import CartItemView, CartView, cart_view
+from orders.queries.carts import CartItemView, CartView, cart_count, cart_view
 from orders.queries.facts import (
     BasisLine,
     CommissionBasis,
@@ -48,6 +48,7 @@ __all__ = [
     "RefundPage",
     "RefundView",
     "badges",
+    "cart_count",
     "cart_view",
     "commission_basis",
     "merchant_orders",

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from catalog import queries as catalog_queries
@@ -77,6 +78,12 @@ def cart_view(*, member_id: int | None = None, session_token: str | None = None)
             product_id = facts[row.sku_id].product_id
             per_product[product_id] = per_product.get(product_id, 0) + row.quantity
     return CartView(items=[_item(row, facts[row.sku_id], per_product) for row in rows if row.sku_id in facts])
+
+
+def cart_count(*, member_id: int | None = None, session_token: str | None = None) -> int:
+    """Units in the cart of a member or a session, in one statement."""
+    owner = {"cart__member_id": member_id} if member_id is not None else {"cart__session_token": session_token}
+    return CartItem.objects.filter(**owner).aggregate(units=Sum("quantity"))["units"] or 0
 
 
 def _item(row: CartItem, fact: SkuFacts, per_product: dict[int, int]) -> CartItemView:

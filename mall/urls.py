@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 from django.views.static import serve
 from django_prometheus.exports import ExportToDjangoView
 
-from mall.h5 import addresses, cart, errors, home, legal, listing, login, product, referral, regions, styleguide
+from mall.h5 import addresses, cart, checkout, errors, home, legal, listing, login, pay, product, referral, regions, styleguide
 from mall.h5 import settings as member_settings
 
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     *listing.urlpatterns,
     *product.urlpatterns,
     *cart.urlpatterns,
+    *checkout.urlpatterns,
+    *pay.urlpatterns,
     *login.urlpatterns,
     *addresses.urlpatterns,
     *member_settings.urlpatterns,

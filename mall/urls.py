@@ -6,7 +6,21 @@ from django.urls import include, path, re_path
 from django.views.static import serve
 from django_prometheus.exports import ExportToDjangoView
 
-from mall.h5 import addresses, cart, checkout, errors, home, legal, listing, login, pay, product, referral, regions, styleguide
+from mall.h5 import (
+    addresses,
+    cart,
+    checkout,
+    errors,
+    home,
+    legal,
+    listing,
+    login,
+    pay,
+    product,
+    referral,
+    regions,
+    styleguide,
+)
 from mall.h5 import settings as member_settings
 
 urlpatterns = [

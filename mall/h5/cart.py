@@ -19,7 +19,9 @@ from orders.services import cart, requests
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "h5/cart/page.html", {**_context(request), "guesses": cards(catalog.home_sections(size=6).hot)})
+    return render(
+        request, "h5/cart/page.html", {**_context(request), "guesses": cards(catalog.home_sections(size=6).hot)}
+    )
 
 
 @require_POST

@@ -82,7 +82,8 @@ def _show(request: HttpRequest, form: Form, *, notice: str = "", status: int = 2
         return redirect("cart")
     if form.coupon is None and "coupon" not in request.GET and request.method == "GET" and priced.usable_coupons:
         best = max(priced.usable_coupons, key=lambda held: (held.amount_fen, -held.id))
-        form, priced, refused = _quote(member_id, dataclasses.replace(form, coupon=best.id))
+        with_best, cheaper, _why = _quote(member_id, dataclasses.replace(form, coupon=best.id))
+        form, priced = (with_best, cheaper) if cheaper else (form, priced)
     context = {
         "form": form,
         "priced": priced,

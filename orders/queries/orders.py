@@ -200,9 +200,7 @@ def order_view(*, order_no: str, member_id: int | None = None) -> OrderView:
     )
 
 
-def orders_of(
-    *, member_id: int, tab: str = "all", state: str = "", page: int = 1, page_size: int = 20
-) -> OrderPage:
+def orders_of(*, member_id: int, tab: str = "all", state: str = "", page: int = 1, page_size: int = 20) -> OrderPage:
     """A member's orders, newest first. `tab`: all, unpaid, to_ship, to_receive, done, refunds. Four queries.
 
     `state` narrows them to one state of an order.

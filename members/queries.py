@@ -5,6 +5,8 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import QuerySet
+
 from mall.kernel.errors import NotFound
 from members.models import Address, Member, Region, WechatIdentity
 
@@ -39,6 +41,11 @@ def member_facts(*, member_ids: Collection[int]) -> dict[int, MemberFacts]:
         )
         for row in Member.objects.filter(pk__in=member_ids).only("nickname", "phone", "avatar", "level")
     }
+
+
+def shoppers() -> QuerySet[Member]:
+    """Members who are not staff, the newest first, for paging."""
+    return Member.objects.filter(is_staff=False).order_by("-pk")
 
 
 def address(*, member_id: int, address_id: int) -> Address:

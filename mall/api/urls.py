@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
-from mall.api import cart, catalog, marketing, members, orders, payments
+from mall.api import cart, catalog, distribution, marketing, members, merchant, orders, payments
 from mall.api import schema as _schema  # noqa: F401 (registers the security schemes)
 from mall.api.errors import NoSuchEndpoint
 
@@ -18,6 +18,8 @@ v1 = [
     *orders.urlpatterns,
     *payments.urlpatterns,
     *marketing.urlpatterns,
+    *distribution.urlpatterns,
+    path("merchant/", include(merchant.urlpatterns)),
 ]
 
 urlpatterns = [

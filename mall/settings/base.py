@@ -233,6 +233,11 @@ SPECTACULAR_SETTINGS = {
         "PaymentState": "mall.api.payments.STATES",
         "PaymentMethod": "mall.api.payments.METHODS",
         "CouponState": "mall.api.marketing.STATES",
+        "ProductState": "mall.api.merchant_products.STATES",
+        "ApplicationState": "mall.api.distribution_rows.APPLICATION_STATES",
+        "CommissionState": "mall.api.distribution_rows.COMMISSION_STATES",
+        "WithdrawalState": "mall.api.distribution_rows.WITHDRAWAL_STATES",
+        "WithdrawalChannel": "mall.api.distribution_rows.CHANNELS",
     },
 }
 

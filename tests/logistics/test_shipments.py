@@ -152,8 +152,19 @@ def test_an_abandoned_number_is_subscribed_again_after_half_an_hour():
     assert parcel.state == "created"
 
 
+class TrackerServer(HTTPServer):
+    """Remembers the subscriptions asked for and the codes to answer with."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Tracker)
+        self.asked: list[dict] = []
+        self.codes: list[str] = []
+
+
 class Tracker(BaseHTTPRequestHandler):
     """Answers subscriptions with the server's next code and keeps what was asked."""
+
+    server: TrackerServer
 
     def do_POST(self):
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
@@ -170,8 +181,7 @@ class Tracker(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def tracker(settings):
-    server = HTTPServer(("127.0.0.1", 0), Tracker)
-    server.asked, server.codes = [], []
+    server = TrackerServer()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.KD100_BASE = f"http://127.0.0.1:{server.server_port}"
     settings.KD100_KEY = "KEY"

@@ -1,6 +1,7 @@
 """Carts: what may go in, what is shown, and how a visitor's cart joins the member's."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_problems_are_shown_and_not_summed(owner):
 
 def test_items_of_another_cart_are_out_of_reach(owner):
     item = put(owner, catalog.sku())
-    stranger = {"member_id": orders.shopper().pk}
+    stranger: dict[str, Any] = {"member_id": orders.shopper().pk}
     for act in (
         lambda: cart.set_quantity(**stranger, item_id=item, quantity=1, at=AT),
         lambda: cart.select(**stranger, item_ids=[item], is_selected=False, at=AT),

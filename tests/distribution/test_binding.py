@@ -177,7 +177,7 @@ def test_t59_without_the_exclusive_lock_the_ring_closes(
     look = binding._closes_loop
 
     def look_then_wait(*args: object) -> bool:
-        found = look(*args)  # type: ignore[arg-type]
+        found = look(*args)
         everyone_has_looked.wait(timeout=20)
         return found
 

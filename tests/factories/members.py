@@ -24,7 +24,7 @@ def member(*, password: str | None = None, **given: object) -> Member:
     """A member with a phone; with a password when one is given."""
     number = phone()
     values = {"username": f"m{number}", "phone": number, "nickname": "小满"} | given
-    return Member.objects.create_user(password=password, **values)  # type: ignore[arg-type]
+    return Member.objects.create_user(password=password, **values)
 
 
 def regions() -> None:

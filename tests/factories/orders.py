@@ -28,7 +28,7 @@ def shopper(balance_fen: int = 100_000_000) -> Member:
 def request(*wanted: tuple[SKU, int], coupon_id: int | None = None, **fields: object) -> CheckoutRequest:
     """A checkout of (SKU, quantity) pairs to Hangzhou."""
     items = tuple(Wanted(sku_id=sku.pk, quantity=quantity) for sku, quantity in wanted)
-    return CheckoutRequest(items=items, address=RECIPIENT, coupon_id=coupon_id, **fields)  # type: ignore[arg-type]
+    return CheckoutRequest(items=items, address=RECIPIENT, coupon_id=coupon_id, **fields)
 
 
 def placed(

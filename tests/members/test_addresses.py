@@ -17,7 +17,7 @@ SHANGHAI = {"province": "上海市", "city": "上海市", "district": "浦东新
 
 def data(**given: object) -> addresses.AddressData:
     values = SHANGHAI | {"name": "张三", "phone": "13800000001", "street": "世纪大道 100 号"} | given
-    return addresses.AddressData(**values)  # type: ignore[arg-type]
+    return addresses.AddressData(**values)
 
 
 def test_every_province_has_cities_and_every_city_has_districts() -> None:

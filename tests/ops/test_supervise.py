@@ -25,7 +25,7 @@ FAMILY = "import subprocess, sys, time; subprocess.Popen(['sleep', '600']); time
 def service(folder: Path, name: str, code: str, **options: object) -> Service:
     command = [sys.executable, "-c", code]
     environment = {"PATH": os.environ["PATH"]}
-    return Service(name, command, environment, folder, folder / f"{name}.log", **options)  # type: ignore[arg-type]
+    return Service(name, command, environment, folder, folder / f"{name}.log", **options)
 
 
 def alive(pid: int) -> bool:

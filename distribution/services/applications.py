@@ -1,4 +1,4 @@
-"""Joining the programme: free of charge, reviewed by staff; and what staff may do to a distributor later."""
+"""Joining the programme: free of charge, reviewed by staff. What comes later is `services.standing`."""
 
 import datetime as dt
 import re
@@ -19,7 +19,6 @@ from mall.kernel.transactions import remote, use_case
 CODE_LENGTH = 8
 AGREEMENT = "2026-01"
 _PHONE = re.compile(r"1\d{10}", re.ASCII)
-_State = Distributor.State
 
 
 class AlreadyDistributor(DomainError):
@@ -124,24 +123,6 @@ def reject(*, application_id: int, reason: str, by: str, at: dt.datetime) -> App
     return application
 
 
-@use_case
-def suspend(*, distributor_id: int, reason: str, by: str, at: dt.datetime) -> Distributor:
-    """Stop earning and withdrawing for now; what was earned stays. Raises NotFound, StateConflict, ApplicationInvalid."""
-    return _change(distributor_id, {_State.ACTIVE}, _State.SUSPENDED, reason, _("分销资格已暂停"), at)
-
-
-@use_case
-def remove(*, distributor_id: int, reason: str, by: str, at: dt.datetime) -> Distributor:
-    """Expel a distributor; their team stays bound to them but they earn nothing. Raises as `suspend`."""
-    return _change(distributor_id, {_State.ACTIVE, _State.SUSPENDED}, _State.REMOVED, reason, _("分销资格已取消"), at)
-
-
-@use_case
-def reactivate(*, distributor_id: int, reason: str, by: str, at: dt.datetime) -> Distributor:
-    """Let a suspended or removed distributor earn again, from the next order on. Raises as `suspend`."""
-    return _change(distributor_id, {_State.SUSPENDED, _State.REMOVED}, _State.ACTIVE, reason, _("分销资格已恢复"), at)
-
-
 def _validate(*, kind: str, name: str, phone: str, channel: str, agreement: bool, referral_code: str) -> None:
     if kind not in Distributor.Kind.values:
         raise ApplicationInvalid(_("请选择个人或企业"), attr="kind")
@@ -153,7 +134,7 @@ def _validate(*, kind: str, name: str, phone: str, channel: str, agreement: bool
         raise ApplicationInvalid(_("请用 1 到 200 个字说明推广渠道"), attr="channel")
     if agreement is not True:
         raise ApplicationInvalid(_("请阅读并同意分销协议"), attr="agreement")
-    if referral_code and not Distributor.objects.filter(code=referral_code, state=_State.ACTIVE).exists():
+    if referral_code and not Distributor.objects.filter(code=referral_code, state=Distributor.State.ACTIVE).exists():
         raise ApplicationInvalid(_("邀请人推广码不存在"), attr="referral_code")
 
 
@@ -227,26 +208,3 @@ def _lock(application_id: int) -> Application:
 def _review(application: Application, state: str, by: str, at: dt.datetime) -> None:
     application.state, application.reviewed_by, application.reviewed_at = state, by, at
     application.save(update_fields=["state", "reason", "reviewed_by", "reviewed_at"])
-
-
-def _change(
-    distributor_id: int, start: set[_State], end: _State, reason: str, title: str, at: dt.datetime
-) -> Distributor:
-    if not reason.strip():
-        raise ApplicationInvalid(_("请填写原因"), attr="reason")
-    distributor = Distributor.objects.select_for_update(no_key=True).filter(pk=distributor_id).first()
-    if distributor is None:
-        raise NotFound
-    if distributor.state not in start:
-        raise StateConflict(data={"state": distributor.state})
-    distributor.state, distributor.state_reason = end, reason.strip()[:120]
-    distributor.save(update_fields=["state", "state_reason"])
-    notices.post(
-        member_id=distributor.member_id,
-        kind=f"distributor_{end}",
-        ref=f"{distributor.pk}:{at.isoformat()}",
-        title=title,
-        body=distributor.state_reason,
-        url="/d/",
-    )
-    return distributor

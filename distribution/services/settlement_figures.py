@@ -1,13 +1,13 @@
 """What a settlement would contain, read without writing: the basis of runs and of previews."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from distribution import digests
 from distribution.models import Commission, SettlementRun
 from distribution.queries import payout
 from distribution.queries.payout import RunView, StatementView
@@ -30,7 +30,7 @@ def parameters(run: SettlementRun, cooled: list[int]) -> dict[str, Any]:
         "run": run.pk,
         "cycle": run.cycle,
         "end": run.period_end,
-        "end_text": run.period_end.astimezone(dt.UTC).isoformat(),
+        "end_text": digests.moment(run.period_end),
         "cooled": cooled,
     }
 
@@ -56,15 +56,16 @@ def batches(people_waiting: list[tuple[int, int]]) -> Iterator[tuple[list[int], 
         yield people, total
 
 
-def digest(run: SettlementRun, digests: Iterable[str]) -> str:
+def digest(run: SettlementRun, statements: Iterable[str]) -> str:
     """SHA-256 over the run before it, the period and the statements' digests in the order of their distributors."""
     before = SettlementRun.objects.exclude(state=SettlementRun.State.RUNNING).order_by("-pk")
     previous = before.filter(pk__lt=run.pk).first() if run.pk else before.first()
-    head = (previous.digest if previous else "", run.cycle, run.period_end.astimezone(dt.UTC).isoformat())
-    whole = hashlib.sha256("|".join(head).encode())
-    for each in digests:
-        whole.update(b"\n" + each.encode())
-    return whole.hexdigest()
+    return digests.of_run(
+        previous=previous.digest if previous else "",
+        cycle=run.cycle,
+        period_end=run.period_end,
+        statements=statements,
+    )
 
 
 def cooled(end: dt.datetime) -> dict[int, dt.datetime]:
@@ -82,7 +83,7 @@ def preview(run: SettlementRun, progress: Progress | None) -> RunView:
     first: list[StatementView] = []
     counted = {"statements": 0, "commissions": 0, "commission_fen": 0, "reversals": 0, "reversal_fen": 0, "negative": 0}
 
-    def digests() -> Iterator[str]:
+    def each_digest() -> Iterator[str]:
         done, whole = 0, sum(rows for _distributor, rows in people_waiting)
         for people, rows in batches(people_waiting):
             with connection.cursor() as cursor:
@@ -97,7 +98,7 @@ def preview(run: SettlementRun, progress: Progress | None) -> RunView:
             if progress:
                 progress(done, whole)
 
-    whole_digest = digest(run, digests())
+    whole_digest = digest(run, each_digest())
     return RunView(
         no="",
         cycle=run.cycle,

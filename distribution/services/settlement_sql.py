@@ -4,6 +4,8 @@ Parameters: `people` (distributor ids), `end` (the period's end), `run`, `cycle`
 `cooled` (ids of commissions that are frozen but would be cleared first).
 """
 
+from distribution import digests
+
 # Distributors with anything for a statement, and how much. A distributor who has one in this run waits for the next.
 PEOPLE = """
 SELECT distributor_id, sum(rows)::bigint FROM (
@@ -63,10 +65,11 @@ WITH due AS MATERIALIZED (
            coalesce(sum(fen) FILTER (WHERE kind = 'commission'), 0)::bigint AS commission_fen,
            coalesce(sum(fen) FILTER (WHERE kind = 'reversal'), 0)::bigint AS reversal_fen,
            coalesce(sum(fen) FILTER (WHERE kind = 'withdrawal'), 0)::bigint AS withdrawal_fen,
-           string_agg(kind || ' ' || ref || ' ' || fen, chr(10) ORDER BY kind COLLATE "C", ref COLLATE "C") AS body
+           {body} AS body
     FROM line GROUP BY distributor_id
 ), balanced AS (
     SELECT total.*, coalesce(before.closing_fen, 0) AS opening_fen, coalesce(before.digest, '') AS previous,
+           %(cycle)s::text AS cycle, %(end_text)s::text AS end_text,
            coalesce(before.closing_fen, 0) + commission_fen - reversal_fen - withdrawal_fen AS closing_fen
     FROM total LEFT JOIN LATERAL (
         SELECT closing_fen, digest FROM distribution_statement s
@@ -75,11 +78,8 @@ WITH due AS MATERIALIZED (
     WHERE NOT EXISTS (
         SELECT FROM distribution_statement s WHERE s.run_id = %(run)s AND s.distributor_id = total.distributor_id)
 ), figure AS MATERIALIZED (
-    SELECT *, encode(sha256(convert_to(concat_ws('|',
-        previous, %(cycle)s::text, %(end_text)s::text, distributor_id, opening_fen, commission_fen, reversal_fen,
-        withdrawal_fen, closing_fen) || chr(10) || body, 'UTF8')), 'hex') AS digest
-    FROM balanced
-)"""
+    SELECT *, {digest} AS digest FROM balanced
+)""".replace("{digest}", digests.STATEMENT).replace("{body}", digests.BODY)
 
 _ROWS = """
 SELECT distributor_id, opening_fen, commission_fen, reversal_fen, withdrawal_fen, closing_fen, digest,

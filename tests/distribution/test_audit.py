@@ -6,8 +6,9 @@ import pytest
 from django.db import connection, transaction
 
 from distribution import audit, ledger
-from distribution.services import commission
+from distribution.services import commission, team
 from mall.kernel import audit as kernel
+from mall.kernel import clock
 from tests.factories import distribution as make
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,7 @@ def honest() -> Iterator[None]:
         commission.void(order_no=voided.no, at=make.NOW)
         key = ledger.AccountKey(people[0].pk, "available")
         ledger.post(key="w", kind="w", ref="W", moves=ledger.transfer(key, ledger.FEES, 5), at=make.NOW)
+    team.catch_up(at=clock.now())
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = origin")

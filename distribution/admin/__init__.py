@@ -4,6 +4,6 @@ History is read-only. What staff may do - publish rules, move a binding, suspend
 service that asks for a reason and leaves a row behind.
 """
 
-from distribution.admin import commissions, ledger, people, programme
+from distribution.admin import commissions, ledger, payout, people, programme
 
-__all__ = ["commissions", "ledger", "people", "programme"]
+__all__ = ["commissions", "ledger", "payout", "people", "programme"]

@@ -200,14 +200,19 @@ def order_view(*, order_no: str, member_id: int | None = None) -> OrderView:
     )
 
 
-def orders_of(*, member_id: int, tab: str = "all", state: str = "", page: int = 1, page_size: int = 20) -> OrderPage:
+def orders_of(
+    *, member_id: int, tab: str = "all", state: str = "", q: str = "", page: int = 1, page_size: int = 20
+) -> OrderPage:
     """A member's orders, newest first. `tab`: all, unpaid, to_ship, to_receive, done, refunds. Four queries.
 
-    `state` narrows them to one state of an order.
+    `state` narrows them to one state of an order, `q` to those whose number or goods' names contain it.
     """
     orders = Order.objects.filter(member_id=member_id)
     if state:
         orders = orders.filter(state=state)
+    if q:
+        named = OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=q)
+        orders = orders.filter(Q(no__icontains=q) | Exists(named))
     orders = orders.filter(Exists(_open_refunds())) if tab == "refunds" else orders.filter(TABS.get(tab, Q()))
     return _page(orders.order_by("-placed_at", "-pk"), page, page_size)
 

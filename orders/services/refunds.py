@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from catalog.services import stock
@@ -21,7 +20,7 @@ from orders.models import Order, OrderLine, Refund, RefundLine
 from orders.services import cancel as order_cancel
 from orders.services import claims, lifecycle
 from orders.services.claims import ClaimLine
-from orders.states import OPEN_REFUNDS, REFUND_TRANSITIONS, OrderState, RefundCommand, RefundState
+from orders.states import REFUND_TRANSITIONS, OrderState, RefundCommand, RefundState
 from payments.services import refunds as provider_refunds
 
 __all__ = ["ClaimLine"]
@@ -91,8 +90,7 @@ def _write(
     for part in found:
         part.line.refunding_fen += part.amount_fen
         part.line.refunding_quantity += part.quantity
-    open_freight = order.refunds.filter(state__in=OPEN_REFUNDS).aggregate(n=Sum("freight_fen"))["n"] or 0
-    freight_fen = claims.freight_due(order, rows, open_freight_fen=open_freight)
+    freight_fen = claims.freight_due(order, rows, open_freight_fen=claims.open_freight(order))
     amount_fen = sum(part.amount_fen for part in found) + freight_fen
     if amount_fen <= 0:
         raise claims.NothingToRefund(attr="lines")

@@ -1,6 +1,7 @@
 """Reading members: identities, addresses, regions."""
 
 import dataclasses
+import datetime as dt
 import json
 from collections.abc import Collection
 from typing import Any
@@ -94,6 +95,16 @@ def personal_data(*, member_id: int) -> dict[str, Any]:
             for row in addresses(member_id=member_id)
         ],
     }
+
+
+def joined_count(*, since: dt.datetime, until: dt.datetime) -> int:
+    """Members who joined in [since, until); staff are none."""
+    return Member.objects.filter(is_staff=False, date_joined__gte=since, date_joined__lt=until).count()
+
+
+def any_staff_besides_one() -> bool:
+    """Whether more than one employee can sign in."""
+    return Member.objects.filter(is_staff=True, is_active=True).count() > 1
 
 
 def region_tree() -> RegionTree:

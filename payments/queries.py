@@ -223,10 +223,20 @@ def finance_sums(*, since: dt.datetime, until: dt.datetime) -> FinanceSums:
         collected_fen=_sum(Payment, Q(state="succeeded", settled_at__gte=since, settled_at__lt=until)),
         refunded_fen=_sum(ProviderRefund, Q(state="succeeded", succeeded_at__gte=since, succeeded_at__lt=until)),
         transferred_fen=_sum(Transfer, Q(state="succeeded", finished_at__gte=since, finished_at__lt=until)),
-        abnormal_refunds=ProviderRefund.objects.filter(state="abnormal").count(),
+        abnormal_refunds=abnormal_refund_count(),
         unmatched_payments=unmatched.count(),
         unmatched_fen=unmatched.aggregate(total=Sum("amount_fen"))["total"] or 0,
     )
+
+
+def abnormal_refund_count() -> int:
+    """Refunds the provider could not carry out: a person has to retry."""
+    return ProviderRefund.objects.filter(state="abnormal").count()
+
+
+def unmatched_payment_count() -> int:
+    """Payments that arrived without an order of ours and are not yet dealt with."""
+    return UnmatchedPayment.objects.filter(resolved_at=None).count()
 
 
 def _sum(model: type[Payment] | type[ProviderRefund] | type[Transfer], condition: Q) -> int:

@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 from celery import current_app
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
 from mall.kernel import clock
+from mall.kernel.errors import StateConflict
 from mall.kernel.events import Event
 from mall.kernel.models import Delivery, OutboxEvent
-from mall.kernel.transactions import step
+from mall.kernel.transactions import step, use_case
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,12 @@ Handler = Callable[[Any], object]
 
 MAX_ATTEMPTS = 12
 _subscriptions: dict[str, dict[str, Handler]] = defaultdict(dict)
+
+
+class NotDead(StateConflict):
+    """Only a delivery that was given up can be revived: the others run by themselves."""
+
+    message = _("只有失败停止的投递可以重试")
 
 
 def subscribe(event: type[E], name: str, handler: Callable[[E], object]) -> None:
@@ -126,3 +134,19 @@ def deliver_due(*, limit: int = 500) -> int:
         if not deliver_one(at=clock.now()):
             return taken
     return limit
+
+
+def dead_count() -> int:
+    """Deliveries that failed too often and wait for a person."""
+    return Delivery.objects.filter(state=Delivery.State.DEAD).count()
+
+
+@use_case
+def revive(*, delivery_id: int, at: dt.datetime) -> None:
+    """Let a delivery that was given up run again, with all its attempts. Raises NotDead for any other."""
+    revived = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.DEAD).update(
+        state=Delivery.State.PENDING, attempts=0, due_at=at
+    )
+    if not revived:
+        raise NotDead
+    transaction.on_commit(_poke, robust=True)

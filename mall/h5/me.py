@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from distribution import queries as distribution
+from distribution.queries import overview
 from mall.kernel import clock, notices
 from marketing import queries as marketing
 from orders import queries as orders
@@ -43,14 +43,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(member_id: int) -> dict[str, Any]:
-    person = distribution.distributor_of(member_id=member_id)
+    person = overview.distributor_of(member_id=member_id)
     return {
         "balance_fen": payments.wallet(member_id=member_id).balance_fen,
         "coupons": len(marketing.member_coupons(member_id=member_id, state="usable", at=clock.now())),
         "order_icons": _order_icons(orders.badges(member_id=member_id)),
         "tools": _tools(notices.unread_count(member_id=member_id)),
         "distributor": person,
-        "withdrawable_fen": distribution.balances(distributor_id=person.pk).withdrawable if person else 0,
+        "withdrawable_fen": overview.balances(distributor_id=person.pk).withdrawable if person else 0,
     }
 
 

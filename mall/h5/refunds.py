@@ -216,9 +216,14 @@ def detail(request: HttpRequest, no: str) -> HttpResponse:
 
 
 def _steps(refund: orders.RefundView) -> list[dict[str, Any]]:
-    times = {"applied": refund.applied_at, "approved": refund.handled_at, "refunded": refund.refunded_at}
+    times: dict[str, Any] = {
+        "applied": refund.applied_at,
+        "approved": refund.handled_at,
+        "refunded": refund.refunded_at,
+    }
     path_of_kind = PATHS[refund.kind]
     states = [state for state, _label in path_of_kind]
+    steps: list[dict[str, Any]]
     if refund.state in states:
         # A claim waits for the step after the one its state names, until it is at the end.
         reached = states.index(refund.state) + (refund.state in ("applied", "approved", "refunded"))

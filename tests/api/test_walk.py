@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.urls import URLPattern, URLResolver
 
 from mall.api import sandbox, urls
@@ -98,6 +100,16 @@ def test_the_description_is_served_and_refuses_in_json() -> None:
     assert api.client.post("/api/docs/").json()["errors"][0]["code"] == "method_not_allowed"
     assert api.client.get("/api/docs/", HTTP_ACCEPT="application/pdf").status_code == 406
     assert api.get("/api/v1/schema/").status_code == 200
+
+
+def test_the_description_is_valid_and_complete(tmp_path: Path) -> None:
+    """The command fails on every end point it cannot describe."""
+    target = tmp_path / "schema.yml"
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(target))
+    described = target.read_text()
+    assert "/api/v1/orders/{no}/refunds/:" in described
+    assert "/sandbox/payments/{no}/:" in described
+    assert "Idempotency-Key" in described
 
 
 def _throw_junk(api: Api, route: str) -> None:

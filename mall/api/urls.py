@@ -1,6 +1,6 @@
 """Addresses under `/api/`."""
 
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
@@ -9,7 +9,7 @@ from mall.api.errors import NoSuchEndpoint
 
 _PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
 
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(**_PUBLIC), name="schema"),
     *members.urlpatterns,
     *catalog.urlpatterns,

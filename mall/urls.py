@@ -28,6 +28,7 @@ from mall.h5 import (
     wallet,
 )
 from mall.h5 import settings as member_settings
+from mall.h5.distributor import urls as distributor
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -54,6 +55,7 @@ urlpatterns = [
     *member_settings.urlpatterns,
     *regions.urlpatterns,
     *legal.urlpatterns,
+    *distributor.urlpatterns,
     path("styleguide/", styleguide.page),
 ]
 if settings.SERVE_MEDIA:

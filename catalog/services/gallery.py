@@ -24,11 +24,16 @@ class TooManyPictures(StateConflict):
 
 @remote
 def add(*, product_id: int, file: IO[bytes], alt: str = "") -> int:
-    """Check and store an uploaded picture with its renditions; the picture's id. Raises InvalidPicture, NotFound.
+    """Check and store an uploaded picture with its renditions; the picture's id. Raises InvalidPicture, NotFound."""
+    return keep(product_id=product_id, prepared=pictures.prepare(file), alt=alt)
+
+
+@remote
+def keep(*, product_id: int, prepared: pictures.Prepared, alt: str = "") -> int:
+    """`add` for a picture that is prepared already, such as many of them by several processes. Raises NotFound.
 
     Files are written before the row: a crash in between leaves files nobody points at, never a broken picture.
     """
-    prepared = pictures.prepare(file)
     name = store(prepared, folder=FOLDER)
     try:
         return _attach(product_id=product_id, name=name, prepared=prepared, alt=alt)

@@ -1,46 +1,37 @@
-"""The staff's roles: groups with the permissions of their work. Safe to apply again; never takes a member out."""
+"""What the shop's staff may do, role by role. The owner is a superuser and needs no role."""
 
-from collections.abc import Mapping, Sequence
+from members.services import roles
 
-from django.contrib.auth.models import Group, Permission
-
-from mall.kernel.transactions import step
-
-# Role -> "app" (everything in it), "app.model", each followed by the actions; `v` view, `a` add, `c` change, `d` delete.
-ROLES: Mapping[str, Sequence[str]] = {
-    "运营": (
-        "catalog vacd",
-        "marketing vacd",
-        "orders v",
-        "members v",
-        "distribution vac",
-        "logistics vac",
-        "kernel v",
-    ),
-    "财务": ("payments vc", "orders v", "distribution vc", "members.member v", "kernel v"),
-    "仓库": ("catalog v", "catalog.stock vc", "orders vc", "logistics vac"),
-    "客服": ("orders vc", "members v", "catalog v", "logistics v", "marketing v", "distribution v", "kernel v"),
+GRANTS: roles.Grants = {
+    "运营": {
+        "catalog": "view add change delete",
+        "marketing": "view add change delete",
+        "orders": "view",
+        "members": "view",
+        "distribution": "view add change",
+        "logistics": "view add change",
+        "kernel": "view",
+    },
+    "财务": {
+        "payments": "view change",
+        "orders": "view",
+        "distribution": "view change",
+        "members.member": "view",
+        "kernel": "view",
+    },
+    "仓库": {"catalog": "view", "catalog.stock": "change", "orders": "view change", "logistics": "view add change"},
+    "客服": {
+        "orders": "view change",
+        "members": "view",
+        "catalog": "view",
+        "marketing": "view",
+        "logistics": "view",
+        "distribution": "view",
+        "kernel": "view",
+    },
 }
-ACTIONS = {"v": "view", "a": "add", "c": "change", "d": "delete"}
 
 
-@step
-def apply() -> dict[str, Group]:
-    """Create the groups and give each exactly the permissions listed above; by name."""
-    known = list(Permission.objects.select_related("content_type"))
-    groups = {}
-    for name, grants in ROLES.items():
-        group, _created = Group.objects.get_or_create(name=name)
-        group.permissions.set([permission for permission in known if _granted(permission, grants)])
-        groups[name] = group
-    return groups
-
-
-def _granted(permission: Permission, grants: Sequence[str]) -> bool:
-    action, _, model = permission.codename.partition("_")
-    app = permission.content_type.app_label
-    for grant in grants:
-        subject, _, letters = grant.partition(" ")
-        if subject in (app, f"{app}.{model}") and action in {ACTIONS[letter] for letter in letters}:
-            return True
-    return False
+def load() -> dict[str, int]:
+    """Create or refresh the roles; how many permissions each has. Run again after an upgrade that adds models."""
+    return roles.load(grants=GRANTS)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 
 from mall.kernel.transactions import use_case
-from mall.management import roles
 from members.models import Member, WechatIdentity
 
 PASSWORD = "demo-2026"  # noqa: S105 (printed on every start)
@@ -33,8 +33,8 @@ NICKNAMES = (
 
 @use_case
 def create_staff() -> None:
-    """The five staff accounts of the accounts table, each with its role."""
-    groups = roles.apply()
+    """The five staff accounts of the accounts table, each with its role, which must be loaded."""
+    groups = {group.name: group for group in Group.objects.all()}
     password = make_password(PASSWORD)
     for username, name, role in STAFF:
         member = Member.objects.create(

@@ -178,8 +178,10 @@ def _mix(one: Colour, other: Colour, share: float) -> Colour:
 
 def shadow(alpha: Image.Image, *, dx: float, dy: float, blur: float, strength: float) -> Image.Image:
     """The mask of the soft shadow that a mask casts, as large as it; offsets and blur in pixels."""
-    small = ImageChops.offset(alpha.reduce(LOW), round(dx / LOW), round(dy / LOW))
-    soft = small.filter(ImageFilter.GaussianBlur(blur / LOW)).point(lambda value: round(value * strength))
+    small = alpha.reduce(LOW)
+    moved = Image.new("L", small.size, 0)
+    moved.paste(small, (round(dx / LOW), round(dy / LOW)))
+    soft = moved.filter(ImageFilter.GaussianBlur(blur / LOW)).point(lambda value: round(value * strength))
     return soft.resize(alpha.size, Image.Resampling.BILINEAR)
 
 

@@ -15,7 +15,7 @@ from catalog.models import SKU, Banner, Brand, Category, HotWord, Product
 from catalog.services import gallery, products, skus, stock
 from mall.kernel import money
 from mall.management.demo import words
-from mall.management.demo.pictures import Prepared, Studio, banner, sign
+from mall.management.demo.pictures import Prepared, Studio, Views, banner, sign
 from mall.management.demo.progress import Progress
 from mall.management.drawing.scenes import Subject
 
@@ -35,7 +35,10 @@ COLOURS = {
 TSHIRT_COLOURS = ("云朵白", "曜石黑", "天空蓝", "樱花粉", "抹茶绿", "暖阳橙")
 HOT_WORDS = ("龙井", "脐橙", "T恤", "玻尿酸", "乳胶枕", "充电器", "猫粮", "保温杯")
 SOLD_OUT, LAST_ONE, NEARLY_LOW = "阳山水蜜桃 8 只装", "深睡圆形宠物窝", "丹东 99 草莓 1.5kg"
-OFF_SHELF, LIMITED = "晒后芦荟舒缓胶 200g", {"一分钱试用装 洗衣凝珠 1 颗": 1, "丹东 99 草莓 1.5kg": 2, "宜兴紫砂西施壶 180ml": 1}
+OFF_SHELF, LIMITED = (
+    "晒后芦荟舒缓胶 200g",
+    {"一分钱试用装 洗衣凝珠 1 颗": 1, "丹东 99 草莓 1.5kg": 2, "宜兴紫砂西施壶 180ml": 1},
+)
 BANNERS = (
     ("明前龙井 · 云栖新茶上市", "/c/tea/", 105, (("cake", 28), ("tin", 105), ("cup", 150))),
     ("当季鲜果 产地直发", "/c/fresh/", 32, (("berries", 352), ("oranges", 28), ("apples", 2))),
@@ -110,21 +113,28 @@ def create(*, goods: Sequence[Good], chance: random.Random, at: dt.datetime, pro
     return made
 
 
-def hang_pictures(*, goods: Sequence[Good], ids: dict[str, int], studio: Studio, progress: Progress) -> int:
-    """Draw everything, fill the galleries, tint the SKUs of a colour; how many pictures."""
+def hang_covers(*, goods: Sequence[Good], ids: dict[str, int], studio: Studio, progress: Progress) -> int:
+    """Draw the first picture of everything and one per SKU colour, signs and banners; how many."""
     shades = [(good, name) for good in goods for name in _shades(good)]
-    tinted = studio.heroes(_tint(good.subject, name) for good, name in shades)
-    drawn = studio.products(good.subject for good in goods)
+    subjects = [good.subject for good in goods] + [_tint(good.subject, name) for good, name in shades]
+    drawn = studio.heroes(subjects)
+    for good, prepared in zip(progress.each("主图", goods), drawn, strict=False):
+        gallery.keep(product_id=ids[good.name], prepared=prepared, alt=good.name)
+    for (good, name), prepared in zip(progress.each("配色", shades), drawn, strict=True):
+        _colour(ids[good.name], good, name, prepared)
+    return len(subjects) + _decorate(goods)
+
+
+def hang_the_rest(*, goods: Sequence[Good], ids: dict[str, int], drawn: Iterator[Views], progress: Progress) -> int:
+    """Add what `Studio.surroundings` drew to the galleries and descriptions; how many pictures."""
+    labels = {"scene": "场景图", "detail": "细节图"}
     total = 0
-    for good, views in zip(progress.each("图片", goods), drawn, strict=True):
-        labels = {"hero": good.name, "scene": f"{good.name} 场景图", "detail": f"{good.name} 细节图"}
+    for good, views in zip(progress.each("图集", goods), drawn, strict=True):
         for view, prepared in views.items():
-            gallery.keep(product_id=ids[good.name], prepared=prepared, alt=labels[view])
+            gallery.keep(product_id=ids[good.name], prepared=prepared, alt=f"{good.name} {labels[view]}")
             total += 1
         _illustrate(ids[good.name], good)
-    for (good, name), prepared in zip(progress.each("配色", shades), tinted, strict=True):
-        _colour(ids[good.name], good, name, prepared)
-    return total + len(shades) + _decorate(goods)
+    return total
 
 
 def end_with_rarities(*, ids: dict[str, int], at: dt.datetime) -> None:
@@ -201,7 +211,7 @@ def _illustrate(product_id: int, good: Good) -> None:
     """Put the pictures into the description."""
     product = Product.objects.prefetch_related("pictures").get(pk=product_id)
     urls = [picture.image.url for picture in product.pictures.all()]
-    fields = _fields(good, product.category_id, product.brand_id or 0, pictures=urls[1:])
+    fields = _fields(good, product.category_id, product.brand_id or 0, pictures=urls[-2:])
     products.update(product_id=product_id, fields=fields, actor=OPERATOR, at=product.updated_at)
 
 

@@ -33,9 +33,9 @@ class Studio:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
-    def products(self, subjects: Iterable[Subject]) -> Iterator[Views]:
-        """The views of each subject, in order."""
-        return self._pool.map(views, subjects) if self._pool else map(views, subjects)
+    def surroundings(self, subjects: Iterable[Subject]) -> Iterator[Views]:
+        """The other views of each subject, in order; drawing starts now, whenever they are asked for."""
+        return self._pool.map(surroundings, subjects) if self._pool else map(surroundings, subjects)
 
     def heroes(self, subjects: Iterable[Subject]) -> Iterator[Prepared]:
         """The first view of each subject, in order."""
@@ -47,9 +47,9 @@ def workers() -> int:
     return min(4, os.cpu_count() or 1)
 
 
-def views(subject: Subject) -> Views:
-    """The three views of a product, ready for the gallery."""
-    return {view: _prepared(picture) for view, picture in scenes.product(subject).items()}
+def surroundings(subject: Subject) -> Views:
+    """The views of a product besides the first, ready for the gallery."""
+    return {view: _prepared(picture) for view, picture in scenes.surroundings(subject).items()}
 
 
 def hero(subject: Subject) -> Prepared:
@@ -75,6 +75,6 @@ def portrait(seed: int) -> Prepared:
 def _prepared(picture: Image.Image) -> Prepared:
     """Through the same door as an upload."""
     file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=1)
+    picture.save(file, "PNG", compress_level=0)
     file.seek(0)
     return pictures.prepare(file)

@@ -8,16 +8,20 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from catalog.models import SKU
+from distribution.models import Commission, Distributor, SettlementRun, Withdrawal
 from mall.kernel import notices
 from mall.kernel.models import Notice
 from mall.management import roles
-from mall.management.demo import accounts, catalogue, pictures
+from mall.management.demo import accounts, catalogue, history, offers, pictures, team
 from mall.management.demo.progress import Progress
 from members.models import Member
 from members.services import regions
+from orders.models import Order
 
 DONE = ("demo", "seeded")
-OPENED = dt.timedelta(days=90)
+DAY = dt.timedelta(days=1)
+OPENED = 90 * DAY
+APPLICANTS = 4
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,13 +55,40 @@ def tell(*, scale: Scale, seed: int, at: dt.datetime, progress: Progress) -> dic
     goods = catalogue.read()[: scale.goods]
     ids = catalogue.create(goods=goods, chance=chance, at=opened, progress=progress)
     with pictures.Studio(workers=scale.workers) as studio:
-        drawn = catalogue.hang_pictures(goods=goods, ids=ids, studio=studio, progress=progress)
-    catalogue.end_with_rarities(ids=ids, at=at)
+        drawn = catalogue.hang_covers(goods=goods, ids=ids, studio=studio, progress=progress)
+        rest = studio.surroundings([good.subject for good in goods])  # drawn while history happens
+        team.publish_rules(opened=opened, changed=at - 62 * DAY, favourite=ids["明前龙井 250g"])
+        customers, applicants = people[:-APPLICANTS], people[-APPLICANTS:]
+        earners = team.assemble(people=customers, chance=chance, at=opened + 7 * DAY, progress=progress)
+        team.apply_lately(people=applicants, chance=chance, at=at)
+        coupon_ids = offers.create(opened=opened, at=at)
+        history.tell(
+            people=customers,
+            earners=earners,
+            ids=ids,
+            coupon_ids=coupon_ids,
+            orders=scale.orders,
+            chance=chance,
+            at=at,
+            progress=progress,
+        )
+        catalogue.end_with_rarities(ids=ids, at=at)
+        drawn += catalogue.hang_the_rest(goods=goods, ids=ids, drawn=rest, progress=progress)
     with transaction.atomic():
         notices.post(
             kind=DONE[0], ref=DONE[1], title="演示数据已装载", body="商品、会员、订单与佣金均为虚构，不会真实扣款。"
         )
-    return {"商品": len(ids), "SKU": SKU.objects.count(), "图片": drawn, "会员": len(people)}
+    return {
+        "商品": len(ids),
+        "SKU": SKU.objects.count(),
+        "图片": drawn,
+        "会员": len(people),
+        "分销商": Distributor.objects.count(),
+        "订单": Order.objects.count(),
+        "佣金": Commission.objects.count(),
+        "结算批次": SettlementRun.objects.count(),
+        "提现": Withdrawal.objects.count(),
+    }
 
 
 def was_interrupted() -> bool:

@@ -33,7 +33,13 @@ def berries(p: Pen, tone: Tone) -> None:
         for row in range(4):
             for col in range(4 - row):
                 seed_x = x + (col - (3 - row) / 2) * 7 * s
-                p.oval(seed_x - 0.7 * s, y - 5 * s + row * 6 * s, seed_x + 0.7 * s, y - 3 * s + row * 6 * s, (255, 224, 150))
+                p.oval(
+                    seed_x - 0.7 * s,
+                    y - 5 * s + row * 6 * s,
+                    seed_x + 0.7 * s,
+                    y - 3 * s + row * 6 * s,
+                    (255, 224, 150),
+                )
         for angle in (-160, -125, -90, -55, -20):
             leaf(p, x, y - 11 * s, 11 * s, angle, GREEN)
         p.gloss([(x - 13 * s, y - 6 * s), (x - 8 * s, y - 9 * s), (x - 8 * s, y + 6 * s), (x - 11 * s, y + 4 * s)], 0.5)
@@ -45,10 +51,18 @@ def apples(p: Pen, tone: Tone) -> None:
         p.blob([(x, y - 22 * s), (x + 16 * s, y - 26 * s), (x + 27 * s, y - 8 * s), (x + 20 * s, y + 18 * s), (x, y + 26 * s),
                 (x - 20 * s, y + 18 * s), (x - 27 * s, y - 8 * s), (x - 16 * s, y - 26 * s)],
                (tone.at(0.6), tone.at(0.42, 1, -8)))  # fmt: skip
-        p.shade([(x - 5 * s, y - 24 * s), (x + 5 * s, y - 24 * s), (x + 3 * s, y - 16 * s), (x - 3 * s, y - 16 * s)], 0.4, blur=1.2)
+        p.shade(
+            [(x - 5 * s, y - 24 * s), (x + 5 * s, y - 24 * s), (x + 3 * s, y - 16 * s), (x - 3 * s, y - 16 * s)],
+            0.4,
+            blur=1.2,
+        )
         p.line([(x, y - 18 * s), (x + 1, y - 26 * s), (x + 4 * s, y - 32 * s)], (110, 74, 48), width=1.8 * s)
         leaf(p, x + 2, y - 24 * s, 17 * s, -28, GREEN)
-        p.gloss([(x - 20 * s, y - 8 * s), (x - 13 * s, y - 19 * s), (x - 8 * s, y - 18 * s), (x - 15 * s, y)], 0.55, blur=1.8)
+        p.gloss(
+            [(x - 20 * s, y - 8 * s), (x - 13 * s, y - 19 * s), (x - 8 * s, y - 18 * s), (x - 15 * s, y)],
+            0.55,
+            blur=1.8,
+        )
         p.shade([(x + 8 * s, y + 24 * s), (x + 25 * s, y), (x + 28 * s, y + 20 * s)], 0.3, blur=3)
 
 
@@ -127,10 +141,17 @@ def mooncake(p: Pen, tone: Tone) -> None:
     for x, y, r in ((58, 44, 24), (40, 62, 26)):
         for step in range(14):
             turn = math.radians(step * 360 / 14)
-            p.disc(x + r * 0.88 * math.cos(turn), y + r * 0.74 * math.sin(turn), r * 0.24, (tone.at(0.52), tone.at(0.4)))
+            p.disc(
+                x + r * 0.88 * math.cos(turn), y + r * 0.74 * math.sin(turn), r * 0.24, (tone.at(0.52), tone.at(0.4))
+            )
         p.oval(x - r * 0.95, y - r * 0.82, x + r * 0.95, y + r * 0.82, (tone.at(0.6), tone.at(0.46)))
         for step in range(8):
             turn = math.radians(step * 45)
-            p.disc(x + r * 0.42 * math.cos(turn), y + r * 0.36 * math.sin(turn), r * 0.17, (tone.at(0.66), tone.at(0.5)))
+            p.disc(
+                x + r * 0.42 * math.cos(turn), y + r * 0.36 * math.sin(turn), r * 0.17, (tone.at(0.66), tone.at(0.5))
+            )
         p.disc(x, y, r * 0.2, tone.at(0.42))
-        p.gloss([(x - r * 0.7, y - r * 0.2), (x - r * 0.2, y - r * 0.66), (x + r * 0.2, y - r * 0.62), (x - r * 0.4, y)], 0.4)
+        p.gloss(
+            [(x - r * 0.7, y - r * 0.2), (x - r * 0.2, y - r * 0.66), (x + r * 0.2, y - r * 0.62), (x - r * 0.4, y)],
+            0.4,
+        )

@@ -112,7 +112,9 @@ def bottle(p: Pen, tone: Tone, *, sign: str = "flower", slim: bool = False) -> N
     p.box(50 - half - 0.6, 55.2, 50 + half + 0.6, 55.8, GOLD)
     p.box(50 - half - 0.6, 76.2, 50 + half + 0.6, 76.8, GOLD)
     emblem(p, sign, 50, 65.5, half * 1.05, tone)
-    p.gloss([(50 - half + 2, shoulder + 8), (50 - half + 5, shoulder + 6), (50 - half + 5, 84), (50 - half + 2, 84)], 0.5)
+    p.gloss(
+        [(50 - half + 2, shoulder + 8), (50 - half + 5, shoulder + 6), (50 - half + 5, 84), (50 - half + 2, 84)], 0.5
+    )
     p.shade([(50 + half - 4, shoulder), (50 + half + 3, shoulder), (50 + half + 3, 88), (50 + half - 4, 88)], 0.35)
 
 

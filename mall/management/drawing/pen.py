@@ -43,7 +43,9 @@ class Tone:
         """The shading of a cylinder of this lightness."""
         middle = light + (1 - light) * 0.16
         return Across(
-            self.at(light * 0.93, strength, turn), self.at(middle, strength, turn), self.at(light * 0.78, strength, turn)
+            self.at(light * 0.93, strength, turn),
+            self.at(middle, strength, turn),
+            self.at(light * 0.78, strength, turn),
         )
 
 
@@ -176,12 +178,9 @@ def _mix(one: Colour, other: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def shadow(alpha: Image.Image, *, dx: float, dy: float, blur: float, strength: float) -> Image.Image:
-    """The mask of the soft shadow that a mask casts, as large as it; offsets and blur in pixels."""
-    small = alpha.reduce(LOW)
-    moved = Image.new("L", small.size, 0)
-    moved.paste(small, (round(dx / LOW), round(dy / LOW)))
-    soft = moved.filter(ImageFilter.GaussianBlur(blur / LOW)).point(lambda value: round(value * strength))
+def shadow(alpha: Image.Image, *, blur: float, strength: float) -> Image.Image:
+    """The mask of the soft shadow that a mask casts, as large as it; `blur` in pixels."""
+    soft = alpha.reduce(LOW).filter(ImageFilter.GaussianBlur(blur / LOW)).point(lambda value: round(value * strength))
     return soft.resize(alpha.size, Image.Resampling.BILINEAR)
 
 

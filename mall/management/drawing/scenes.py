@@ -26,7 +26,6 @@ DRAWERS: Mapping[str, Callable[[Pen, Tone], None]] = {
     )
 }  # fmt: skip
 SIGNED = {"tin", "box", "pouch", "bottle", "jar", "tube", "dropper", "cake", "carton"}
-VIEWS = ("hero", "scene", "detail")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,15 +42,15 @@ class Subject:
         return Tone(self.hue, self.strength)
 
 
-def product(subject: Subject) -> dict[str, Image.Image]:
-    """Three 800 by 800 pictures of the subject by view: alone on stage, in a room, and close up."""
-    drawn = _object(subject)
-    return {"hero": _hero(subject, drawn), "scene": _scene(subject, drawn), "detail": _detail(subject, drawn)}
-
-
 def hero(subject: Subject) -> Image.Image:
-    """The first of the three views by itself, as SKUs of a colour need it."""
+    """An 800 by 800 picture of the subject alone on stage."""
     return _hero(subject, _object(subject))
+
+
+def surroundings(subject: Subject) -> dict[str, Image.Image]:
+    """Two more such pictures of the subject: `scene` in a room, `detail` close up."""
+    drawn = _object(subject)
+    return {"scene": _scene(subject, drawn), "detail": _detail(subject, drawn)}
 
 
 def _object(subject: Subject) -> Image.Image:
@@ -65,29 +64,41 @@ def _object(subject: Subject) -> Image.Image:
     return pen.layer
 
 
-def _layer(canvas: Image.Image, drawn: Image.Image, left: float, top: float, side: float) -> Image.Image:
-    """A drawn object scaled to `side` pixels, alone on a layer of the canvas's size; parts may lie outside."""
-    scaled = drawn.resize((round(side), round(side)), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    layer = Image.new("RGBA", canvas.size, (255, 255, 255, 0))
-    layer.paste(scaled, (round(left), round(top)))
-    return layer
+@dataclasses.dataclass(frozen=True, slots=True)
+class Placed:
+    """An object scaled for a canvas, and where its upper left corner lies there."""
+
+    layer: Image.Image
+    left: int
+    top: int
 
 
-def _put(canvas: Image.Image, layer: Image.Image, ink: Colour, *, floor: tuple[float, float, float] | None) -> None:
+def _place(drawn: Image.Image, left: float, top: float, side: float) -> Placed:
+    """A drawn object scaled to `side` pixels; parts of it may lie outside the canvas."""
+    scaled = drawn.resize((round(side), round(side)), Image.Resampling.BILINEAR)
+    return Placed(scaled, round(left), round(top))
+
+
+def _put(canvas: Image.Image, placed: Placed, ink: Colour, *, floor: tuple[float, float, float] | None) -> None:
     """Lay an object down with its cast shadow and, at `floor` (x, y, half width in pixels), a contact shadow."""
     if floor:
-        x, y, half = floor
-        spot = Image.new("L", (canvas.width // 4, canvas.height // 4), 0)
-        ImageDraw.Draw(spot).ellipse(((x - half) / 4, (y - half * 0.16) / 4, (x + half) / 4, (y + half * 0.16) / 4), fill=120)
-        mask = spot.filter(ImageFilter.GaussianBlur(half / 30)).resize(canvas.size, Image.Resampling.BILINEAR)
-        canvas.paste(ink, (0, 0), mask)
+        x, y, half = (round(value) for value in floor)
+        width, height = max(8, half * 3 // 4), max(4, half // 4)
+        spot = Image.new("L", (width, height), 0)
+        ImageDraw.Draw(spot).ellipse((width / 6, height / 5, width * 5 / 6, height * 4 / 5), fill=150)
+        spot = spot.filter(ImageFilter.GaussianBlur(height / 9)).resize(
+            (width * 4, height * 4), Image.Resampling.BILINEAR
+        )
+        canvas.paste(ink, (x - width * 2, y - height * 2), spot)
     step = canvas.width / 60
-    cast = shadow(layer.getchannel("A"), dx=step * 0.9, dy=step, blur=step * 0.9, strength=0.26)
-    canvas.paste(ink, (0, 0), cast)
-    canvas.paste(layer, (0, 0), layer)
+    cast = shadow(placed.layer.getchannel("A"), blur=step * 0.9, strength=0.26)
+    canvas.paste(ink, (placed.left + round(step * 0.9), placed.top + round(step)), cast)
+    canvas.paste(placed.layer, (placed.left, placed.top), placed.layer)
 
 
-def _shape(canvas: Image.Image, colour: Colour, strength: float, draw: Callable[[ImageDraw.ImageDraw, int], None]) -> None:
+def _shape(
+    canvas: Image.Image, colour: Colour, strength: float, draw: Callable[[ImageDraw.ImageDraw, int], None]
+) -> None:
     """Paint what `draw` puts on a mask twice the canvas's size, so that its edges are smooth."""
     mask = Image.new("L", (canvas.width * OVER, canvas.height * OVER), 0)
     draw(ImageDraw.Draw(mask), OVER)
@@ -96,7 +107,9 @@ def _shape(canvas: Image.Image, colour: Colour, strength: float, draw: Callable[
 
 
 def _disc(canvas: Image.Image, x: float, y: float, r: float, colour: Colour, strength: float) -> None:
-    _shape(canvas, colour, strength, lambda d, k: d.ellipse((k * (x - r), k * (y - r), k * (x + r), k * (y + r)), fill=255))
+    _shape(
+        canvas, colour, strength, lambda d, k: d.ellipse((k * (x - r), k * (y - r), k * (x + r), k * (y + r)), fill=255)
+    )
 
 
 def _card(canvas: Image.Image, box: tuple[float, float, float, float], r: float, colour: Colour) -> None:
@@ -116,7 +129,7 @@ def _hero(subject: Subject, drawn: Image.Image) -> Image.Image:
     canvas = gradient((side, side), (tone.at(0.955, 0.8), tone.at(0.86, 0.8)))
     _disc(canvas, side * 0.5, side * 0.47, side * 0.39, tone.at(0.985, 0.9), 0.9)
     _glow(canvas, side * 0.5, side * 0.40, side * 0.24, (255, 255, 255), 0.8, blur=side * 0.06)
-    layer = _layer(canvas, drawn, side * 0.105, side * 0.085, side * 0.79)
+    layer = _place(drawn, side * 0.105, side * 0.085, side * 0.79)
     _put(canvas, layer, tone.at(0.34, 0.7), floor=(side * 0.5, side * 0.775, side * 0.3))
     return canvas
 
@@ -137,16 +150,16 @@ def _scene(subject: Subject, drawn: Image.Image) -> Image.Image:
     top = round(side * 0.72)
     canvas.paste(gradient((side, side - top), (table.at(0.8), table.at(0.66))), (0, top))
     canvas.paste(gradient((side, round(side * 0.012)), (table.at(0.9), table.at(0.84))), (0, top))
-    plant = _layer(canvas, _plant(), side * 0.66, side * 0.36, side * 0.42)
+    plant = Placed(_plant(), round(side * 0.66), round(side * 0.36))
     _put(canvas, plant, table.at(0.3), floor=(side * 0.87, side * 0.735, side * 0.11))
-    layer = _layer(canvas, drawn, side * 0.1, side * 0.24, side * 0.64)
+    layer = _place(drawn, side * 0.1, side * 0.24, side * 0.64)
     _put(canvas, layer, table.at(0.26), floor=(side * 0.42, side * 0.8, side * 0.25))
     return canvas
 
 
 @functools.cache
 def _plant() -> Image.Image:
-    return _object(Subject("plant", 24, 0.3))
+    return _place(_object(Subject("plant", 24, 0.3)), 0, 0, SIDE * 0.42).layer
 
 
 def _detail(subject: Subject, drawn: Image.Image) -> Image.Image:
@@ -156,7 +169,7 @@ def _detail(subject: Subject, drawn: Image.Image) -> Image.Image:
     x, y, radius = side * 0.42, side * 0.44, side * 0.34
     _glow(canvas, x, y + side * 0.02, radius, tone.at(0.4, 0.6), 0.35, blur=side * 0.025)
     lens = gradient((side, side), (tone.at(0.93, 0.8), tone.at(0.84, 0.8)))
-    _put(lens, _layer(lens, drawn, -side * 0.2, -side * 0.22, side * 1.24), tone.at(0.34, 0.7), floor=None)
+    _put(lens, _place(drawn, -side * 0.2, -side * 0.22, side * 1.24), tone.at(0.34, 0.7), floor=None)
     _disc(canvas, x, y, radius, (255, 255, 255), 1)
     mask = Image.new("L", (side * OVER, side * OVER), 0)
     inner = radius - side * 0.014
@@ -164,8 +177,8 @@ def _detail(subject: Subject, drawn: Image.Image) -> Image.Image:
     canvas.paste(lens, (0, 0), mask.reduce(OVER))
     _glow(canvas, side * 0.75, side * 0.8, side * 0.19, tone.at(0.4, 0.6), 0.3, blur=side * 0.03)
     _card(canvas, (side * 0.56, side * 0.62, side * 0.94, side * 0.92), side * 0.03, (255, 255, 255))
-    small = _layer(canvas, drawn, side * 0.575, side * 0.645, side * 0.24)
-    canvas.paste(small, (0, 0), small)
+    small = _place(drawn, side * 0.575, side * 0.645, side * 0.24)
+    canvas.paste(small.layer, (small.left, small.top), small.layer)
     draw = ImageDraw.Draw(canvas)
     for row, width in enumerate((0.11, 0.08, 0.1)):
         top = side * (0.69 + row * 0.05)
@@ -193,7 +206,7 @@ def banner(hue: float, subjects: tuple[Subject, ...], *, seed: int) -> Image.Ima
         middle = number == len(subjects) // 2
         size = height * (0.78 if middle else 0.64)
         x = width * (0.7 + (number - (len(subjects) - 1) / 2) * 0.2)
-        layer = _layer(canvas, _object(subject), x - size / 2, height * 0.9 - 0.86 * size, size)
+        layer = _place(_object(subject), x - size / 2, height * 0.9 - 0.86 * size, size)
         _put(canvas, layer, tone.at(0.3), floor=(x, height * 0.905, size * 0.34))
     return canvas
 
@@ -203,14 +216,18 @@ def sign(subject: Subject) -> Image.Image:
     side = 240
     tone = Tone(subject.hue, 0.55)
     canvas = gradient((side, side), (tone.at(0.95), tone.at(0.87)))
-    _put(canvas, _layer(canvas, _object(subject), side * 0.13, side * 0.11, side * 0.74), tone.at(0.36), floor=None)
+    _put(canvas, _place(_object(subject), side * 0.13, side * 0.11, side * 0.74), tone.at(0.36), floor=None)
     return canvas
 
 
 def portrait(seed: int) -> Image.Image:
     """A 200 by 200 portrait: a friendly face that follows from the seed."""
     side, chance = 200 * OVER, random.Random(seed)  # noqa: S311
-    ground, hair, cloth = Tone(chance.uniform(0, 360), 0.5), Tone(chance.choice((22, 30, 350, 24)), 0.3), Tone(chance.uniform(0, 360), 0.5)
+    ground, hair, cloth = (
+        Tone(chance.uniform(0, 360), 0.5),
+        Tone(chance.choice((22, 30, 350, 24)), 0.3),
+        Tone(chance.uniform(0, 360), 0.5),
+    )
     skin = Tone(chance.uniform(20, 30), 0.6)
     canvas = gradient((side, side), (ground.at(0.88), ground.at(0.74)))
     p = Pen(canvas.size, scale=side / 100)
@@ -220,7 +237,10 @@ def portrait(seed: int) -> Image.Image:
     p.blob([(14, 100), (20, 80), (40, 72), (60, 72), (80, 80), (86, 100), (50, 104)], (cloth.at(0.62), cloth.at(0.48)))
     p.box(43, 60, 57, 80, skin.at(0.7), r=5)
     p.oval(31, 22, 69, 70, (skin.at(0.82), skin.at(0.76)))
-    p.blob([(29, 42), (31, 22), (50, 12), (69, 22), (71, 42), (64, 30), (chance.uniform(40, 60), 27), (36, 31)], hair.at(0.22))
+    p.blob(
+        [(29, 42), (31, 22), (50, 12), (69, 22), (71, 42), (64, 30), (chance.uniform(40, 60), 27), (36, 31)],
+        hair.at(0.22),
+    )
     for x in (42, 58):
         p.oval(x - 1.8, 45, x + 1.8, 49.4, (48, 36, 36))
         p.disc(x + (x - 50) * 0.5, 54, 3.4, (244, 170, 160))

@@ -12,10 +12,11 @@ from pypinyin import lazy_pinyin
 
 from catalog import matrix
 from catalog.models import SKU, Banner, Brand, Category, HotWord, Product
+from catalog.pictures import Prepared
 from catalog.services import gallery, products, skus, stock
 from mall.kernel import money
 from mall.management.demo import words
-from mall.management.demo.pictures import Prepared, Studio, Views, banner, sign
+from mall.management.demo.pictures import Studio, Views, banner, sign
 from mall.management.demo.progress import Progress
 from mall.management.drawing.scenes import Subject
 
@@ -183,7 +184,7 @@ def _matrix(good: Good, chance: random.Random) -> tuple[list[matrix.Option], lis
 
 
 def _row(good: Good, price_fen: int, chance: random.Random, specs: dict[str, str]) -> skus.Row:
-    market = 0 if price_fen < 1000 else round(price_fen * chance.choice((1.2, 1.25, 1.3, 1.5)), -2)
+    market = 0 if price_fen < 1000 else price_fen * chance.choice((120, 125, 130, 150)) // 10_000 * 100
     return skus.Row(
         specs=specs,
         price_fen=price_fen,

@@ -5,8 +5,8 @@ import random
 from collections.abc import Sequence
 
 from catalog.models import SKU
-from distribution.models import Withdrawal
-from distribution.queries import payout
+from distribution.models import Distributor, Withdrawal
+from distribution.queries import overview
 from distribution.services import commission, settlement, team, withdrawal
 from mall.kernel import clock
 from mall.management.demo.progress import Progress
@@ -77,7 +77,7 @@ def _ordinary_days(
         price_fen__range=(1_000, 60_000), product__limit_per_order=0, product_id__in=ids.values()
     )
     skus = list(affordable.order_by("pk").values_list("pk", flat=True))
-    buyers = [*people, *people[4:38], *people[:1] * 6]
+    buyers = [*people, *people[4:38], *([people[0]] * 6)]
     for wish in wishes(buyers=buyers, skus=skus, count=count, chance=chance):
         age = PERIOD * (1 - chance.random() ** 0.85) + 30 * HOUR
         trade.wish(wish, at - age)
@@ -95,10 +95,9 @@ def _lately(
     tea, pillow, shirt = sku("明前龙井 250g", 1), sku("泰国天然乳胶枕"), sku("新疆长绒棉T恤", 12)
     fruit, charger = sku("赣南脐橙 5kg", 1), sku("65W 氮化镓充电器")
     held = [coupons.claim(coupon_id=coupon_id, member_id=shopper.pk, at=at - 20 * DAY) for coupon_id in coupon_ids[:3]]
-    first = getattr(held[0], "pk", held[0])
     mine = (
-        (26 * DAY, Wish(shopper, ((tea, 1), (fruit, 1)), coupon_id=None)),
-        (16 * DAY, Wish(shopper, ((tea, 2),), "part", coupon_id=first)),
+        (26 * DAY, Wish(shopper, ((tea, 1), (fruit, 1)))),
+        (16 * DAY, Wish(shopper, ((tea, 2),), "part", coupon_id=held[0])),
         (6 * DAY, Wish(shopper, ((pillow, 1), (shirt, 2)))),
         (44 * HOUR, Wish(shopper, ((charger, 1),))),
         (20 * HOUR, Wish(shopper, ((shirt, 1), (tea, 1)), "slow", remark="麻烦包装得仔细一点，送人用")),
@@ -155,9 +154,10 @@ def _daily(at: dt.datetime) -> None:
 
 def _withdraw(timeline: Timeline, member: Member, channel: str, outcome: str, at: dt.datetime) -> None:
     """Ask for two fifths of what is available, in whole yuan; nothing when that is below the minimum."""
-    available = payout.available_fen(member_id=member.pk)
+    distributor = Distributor.objects.get(member_id=member.pk)
+    available = overview.balances(distributor_id=distributor.pk).withdrawable
     amount = available * 2 // 5 // 100 * 100
-    if amount < 1_000 or Withdrawal.objects.filter(distributor__member_id=member.pk, finished_at=None).exists():
+    if amount < 1_000 or Withdrawal.objects.filter(distributor=distributor, finished_at=None).exists():
         return
     account = BANK if channel == "bank" else None
     no = withdrawal.request(member_id=member.pk, amount_fen=amount, channel=channel, account=account, at=at).no

@@ -6,15 +6,13 @@ import json
 import random
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from logistics.carriers import kuaidi100
 from logistics.models import Parcel
 from logistics.services import shipments
 from mall.kernel.clock import SHANGHAI
 from mall.management.demo.timeline import Timeline
 from members.models import Member
-from orders.models import Order, Refund
+from orders.models import Order
 from orders.services import cancel, checkout, fulfilment, payment, refunds
 from orders.services.claims import ClaimLine
 from orders.services.requests import CheckoutRequest, Wanted
@@ -166,9 +164,3 @@ def wishes(*, buyers: Sequence[Member], skus: Sequence[int], count: int, chance:
         items = tuple((sku_id, chance.choice((1, 1, 1, 2))) for sku_id in chosen)
         made.append(Wish(chance.choice(buyers), items, chance.choice(fates)))
     return made
-
-
-def open_refunds() -> int:
-    """How many refunds wait for somebody."""
-    with transaction.atomic():
-        return Refund.objects.exclude(state__in=("refunded", "rejected", "cancelled")).count()

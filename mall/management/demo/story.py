@@ -30,13 +30,12 @@ class Scale:
 
     members: int
     orders: int
-    goods: int = 96
     workers: int = dataclasses.field(default_factory=pictures.workers)
 
 
 SCALES: Mapping[str, Scale] = {
-    "small": Scale(members=48, orders=60, goods=96),
-    "default": Scale(members=72, orders=250),
+    "small": Scale(members=72, orders=40),
+    "default": Scale(members=72, orders=160),
 }
 
 
@@ -52,7 +51,7 @@ def tell(*, scale: Scale, seed: int, at: dt.datetime, progress: Progress) -> dic
     people = accounts.create_members(joined=joined)
     accounts.bind_wechat(members=people[:4])
     progress.say(f"账号 {len(people):,} 位会员 · {len(accounts.STAFF)} 位员工")
-    goods = catalogue.read()[: scale.goods]
+    goods = catalogue.read()
     ids = catalogue.create(goods=goods, chance=chance, at=opened, progress=progress)
     with pictures.Studio(workers=scale.workers) as studio:
         drawn = catalogue.hang_covers(goods=goods, ids=ids, studio=studio, progress=progress)

@@ -95,7 +95,7 @@ def _show(request: HttpRequest, form: Form, *, notice: str = "", status: int = 2
         "notice": notice or refused,
         "now": at,
     }
-    template = "h5/checkout/_form.html" if request.headers.get("HX-Request") else "h5/checkout/page.html"
+    template = "h5/checkout/_fragment.html" if request.headers.get("HX-Request") else "h5/checkout/page.html"
     return render(request, template, context, status=status)
 
 

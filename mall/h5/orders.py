@@ -57,13 +57,14 @@ HEADLINES = {
     "completed": (gettext_lazy("已完成"), gettext_lazy("感谢您的购买")),
     "cancelled": (gettext_lazy("订单已取消"), ""),
 }
+# The column that tells when, what happened, and what is said while it is waited for.
 STEPS = (
-    ("placed_at", gettext_lazy("已提交")),
-    ("paid_at", gettext_lazy("已付款")),
-    ("approved_at", gettext_lazy("已审核")),
-    ("shipped_at", gettext_lazy("已发货")),
-    ("signed_at", gettext_lazy("已签收")),
-    ("completed_at", gettext_lazy("已完成")),
+    ("placed_at", gettext_lazy("已提交"), gettext_lazy("待提交")),
+    ("paid_at", gettext_lazy("已付款"), gettext_lazy("待付款")),
+    ("approved_at", gettext_lazy("已审核"), gettext_lazy("待审核")),
+    ("shipped_at", gettext_lazy("已发货"), gettext_lazy("待发货")),
+    ("signed_at", gettext_lazy("已签收"), gettext_lazy("待签收")),
+    ("completed_at", gettext_lazy("已完成"), gettext_lazy("待完成")),
 )
 REFUNDABLE_STATES = ("paid", "approved", "shipped", "signed")
 # What the shop keeps to itself.
@@ -148,7 +149,10 @@ def detail(request: HttpRequest, no: str) -> HttpResponse:
 
 def _steps(order: orders.OrderView) -> list[dict[str, Any]]:
     """The stepper: what happened with its time, what comes next, and how a cancelled or refunded order ended."""
-    steps = [{"label": label, "at": getattr(order, field), "state": "done"} for field, label in STEPS]
+    steps: list[dict[str, Any]] = [
+        {"label": label, "waiting": waiting, "at": getattr(order, field), "state": "done"}
+        for field, label, waiting in STEPS
+    ]
     if order.state == "cancelled":
         steps = [step for step in steps if step["at"]]
         steps.append({"label": _("已取消"), "at": order.cancelled_at, "state": "failed"})
@@ -158,7 +162,7 @@ def _steps(order: orders.OrderView) -> list[dict[str, Any]]:
     if order.has_open_refund:
         steps.append({"label": _("退款中"), "at": None, "state": "current"})
     elif waiting:
-        waiting[0]["state"] = "current"
+        waiting[0] |= {"state": "current", "label": waiting[0]["waiting"]}
     if order.refunded_fen:
         last = max((refund.refunded_at for refund in order.refunds if refund.refunded_at), default=None)
         steps.append({"label": _("已退款"), "at": last, "state": "done"})

@@ -150,6 +150,13 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
+def round_yuan(fen: int) -> str:
+    """Fen as short yuan text for slogans: 20000 → "200", 990 → "9.9"."""
+    whole, _dot, decimals = money.yuan(fen).partition(".")
+    return f"{whole}.{decimals}".rstrip("0").rstrip(".")
+
+
+@register.filter
 def price_parts(fen: int) -> tuple[str, str]:
     """Fen as (yuan, decimals) for print: 126800 → ("1268", "00")."""
     whole, _dot, decimals = money.yuan(fen).partition(".")

@@ -1,0 +1,105 @@
+"""Every page of the shop against its query budget, with goods, offers and an order in the shop."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+
+from mall.kernel import clock
+from marketing.models import Coupon, FullReduction
+from tests.factories import catalog
+from tests.factories import members as people
+from tests.factories import orders as made
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def shop():
+    now = clock.now()
+    day = dt.timedelta(days=1)
+    Coupon.objects.create(
+        name="新人见面礼", amount_fen=1000, threshold_fen=5900, total=10, starts_at=now - day, ends_at=now + day
+    )
+    FullReduction.objects.create(
+        name="全场满减", steps=[{"threshold_fen": 20000, "off_fen": 1500}], starts_at=now - day, ends_at=now + day
+    )
+    place = catalog.category()
+    units = [
+        catalog.sku(of=catalog.product(f"明前龙井 {n}", category=place, min_price_fen=10000, max_price_fen=10000))
+        for n in range(12)
+    ]
+    buyer = made.shopper()
+    address = people.address(buyer)
+    client = Client()
+    client.force_login(buyer)
+    client.post("/cart/add/", {"sku": units[0].pk, "quantity": 2})
+    order = made.shipped((units[1], 2), (units[2], 1), member=buyer)
+    waiting = made.placed((units[3], 1), member=buyer)
+    refund = made.claim(order, whole=True)
+    return {
+        "client": client,
+        "category": place.slug,
+        "product": units[0].product.slug,
+        "order": order.no,
+        "waiting": waiting.no,
+        "refund": refund.no,
+        "address": address.pk,
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "most"),
+    [
+        ("/", 12),
+        ("/c/", 8),
+        ("/c/{category}/", 8),
+        ("/s/", 8),
+        ("/s/?q=龙井", 8),
+        ("/p/{product}/", 12),
+        ("/cart/", 12),
+        ("/checkout/", 18),
+        ("/pay/{waiting}/", 12),
+        ("/pay/{order}/result/", 12),
+        ("/me/", 12),
+        ("/me/orders/", 8),
+        ("/me/orders/{order}/", 16),
+        ("/me/orders/{order}/track/", 16),
+        ("/me/orders/{waiting}/cancel/", 12),
+        ("/me/refunds/", 8),
+        ("/me/refunds/{refund}/", 8),
+        ("/coupons/", 8),
+        ("/me/coupons/", 8),
+        ("/me/wallet/", 8),
+        ("/me/messages/", 8),
+        ("/me/addresses/", 8),
+    ],
+)
+def test_every_page_stays_within_its_queries_and_has_one_heading(shop, url, most, django_assert_max_num_queries):
+    path = url.format(**shop)
+    with django_assert_max_num_queries(most):
+        response = shop["client"].get(path)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert page.count("<h1") == 1
+    assert page.count("csrfmiddlewaretoken") == page.count('method="post"')
+
+
+def test_more_goods_cost_no_more_queries(shop, django_assert_max_num_queries):
+    place = catalog.category("满仓")
+    for number in range(30):
+        catalog.sku(of=catalog.product(f"白茶 {number}", category=place))
+    with django_assert_max_num_queries(8):
+        page = shop["client"].get(f"/c/{place.slug}/")
+    assert page.context["next_url"] == "?page=2"
+
+
+def test_what_is_not_there_is_a_page_with_a_way_back(shop):
+    for path in ("/p/nothing/", "/c/nothing/", "/me/orders/D000/", "/me/refunds/R000/", "/pay/D000/", "/nowhere/"):
+        response = shop["client"].get(path)
+        assert response.status_code == 404
+        assert "首页" in response.content.decode()
+
+
+def test_a_search_for_nothing_names_the_word(shop):
+    assert "不存在的词" in shop["client"].get("/s/", {"q": "不存在的词"}).content.decode()

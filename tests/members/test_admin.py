@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from mall.api.models import ApiKey
-from mall.management.commands import load_roles
+from mall.management.roles import GRANTS
 from members.models import Member, Staff
 from members.services import roles
 from tests.factories import members as factory
@@ -32,11 +32,11 @@ def desk() -> Any:
 
 
 def test_loading_roles_twice_resets_them_to_the_presets() -> None:
-    first = roles.load(grants=load_roles.GRANTS)
-    Group.objects.get(name="service").permissions.clear()
-    assert roles.load(grants=load_roles.GRANTS) == first
-    assert Group.objects.get(name="service").permissions.count() == first["service"]
-    assert set(first) == {"owner", "operator", "finance", "warehouse", "service"}
+    first = roles.load(grants=GRANTS)
+    Group.objects.get(name="客服").permissions.clear()
+    assert roles.load(grants=GRANTS) == first
+    assert Group.objects.get(name="客服").permissions.count() == first["客服"]
+    assert set(first) == {"店主", "运营", "财务", "仓库", "客服"}
 
 
 @pytest.mark.parametrize("target", [{"nothing": "view"}, {"orders.nothing": "view"}, {"orders.order": "fly"}])
@@ -45,7 +45,7 @@ def test_a_preset_with_a_wrong_name_fails(target: dict[str, str]) -> None:
         roles.load(grants={"owner": target})
 
 
-@pytest.mark.parametrize("role", ["operator", "finance", "warehouse", "service"])
+@pytest.mark.parametrize("role", ["运营", "财务", "仓库", "客服"])
 def test_t77_only_the_owner_appoints_staff_and_grants_roles(desk: Any, role: str) -> None:
     browser = desk(role)
     for url in ("/admin/members/staff/", "/admin/members/staff/add/", "/admin/auth/group/", "/admin/api/apikey/"):
@@ -55,32 +55,32 @@ def test_t77_only_the_owner_appoints_staff_and_grants_roles(desk: Any, role: str
 def test_phones_are_masked_unless_the_role_may_see_them(desk: Any) -> None:
     member = factory.member()
     phone = str(member.phone)
-    service = desk("service")
+    service = desk("客服")
     for url in ("/admin/members/member/", f"/admin/members/member/{member.pk}/change/"):
         page = service.get(url).content.decode()
         assert phone not in page
         assert member.phone_masked in page
     assert member.phone_masked in service.get(f"/admin/members/member/?q={phone}").content.decode()
-    assert phone in desk("owner").get(f"/admin/members/member/{member.pk}/change/").content.decode()
+    assert phone in desk("店主").get(f"/admin/members/member/{member.pk}/change/").content.decode()
 
 
 def test_the_owner_creates_an_employee_with_a_role(desk: Any) -> None:
-    owner = desk("owner")
-    role = Group.objects.get(name="finance")
+    owner = desk("店主")
+    role = Group.objects.get(name="财务")
     form = {"username": "wang", "nickname": "小王", "groups": [role.pk], "is_superuser": "on"}
     secret = {"password1": factory.PASSWORD, "password2": factory.PASSWORD, "usable_password": "true"}
     response = owner.post("/admin/members/staff/add/", {**form, **secret})
     assert response.status_code == 302, response.content.decode()[:2000]
     staff = Staff.objects.get(username="wang")
     assert (staff.is_staff, staff.is_superuser, staff.check_password(factory.PASSWORD)) == (True, False, True)
-    assert [group.name for group in staff.groups.all()] == ["finance"]
+    assert [group.name for group in staff.groups.all()] == ["财务"]
     assert "小王" in owner.get("/admin/members/staff/").content.decode()
     assert owner.get(f"/admin/members/staff/{staff.pk}/change/").status_code == 200
 
 
 def test_a_shopper_is_not_shown_among_staff_nor_the_other_way_round(desk: Any) -> None:
     shopper = factory.member(nickname="买家甲")
-    owner = desk("owner")
+    owner = desk("店主")
     assert owner.get(f"/admin/members/staff/{shopper.pk}/change/").status_code == 302
     assert "买家甲" in owner.get("/admin/members/member/").content.decode()
     assert Member.objects.filter(is_staff=True).count() == Staff.objects.count()
@@ -88,7 +88,7 @@ def test_a_shopper_is_not_shown_among_staff_nor_the_other_way_round(desk: Any) -
 
 def test_keys_are_listed_and_revoked_for_good(desk: Any) -> None:
     key, secret = ApiKey.objects.create_key(name="ERP", scopes=["all"])
-    owner = desk("owner")
+    owner = desk("店主")
     assert secret not in owner.get(f"/admin/api/apikey/{key.pk}/change/").content.decode()
     owner.post(f"/admin/api/apikey/{key.pk}/change/", {"name": "ERP", "revoked": "on"})
     assert not ApiKey.objects.is_valid(secret)

@@ -8,7 +8,7 @@ from mall.management import roles
 
 
 class Command(BaseCommand):
-    help = "建立员工角色（运营、财务、仓库、客服）及其权限；可重复执行，升级后执行一次即可补齐新权限。"
+    help = "建立员工角色（店主、运营、财务、仓库、客服）及其权限；可重复执行，升级后执行一次即可补齐新权限。"
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name, count in roles.load().items():

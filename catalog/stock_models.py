@@ -23,6 +23,9 @@ class Stock(models.Model):
             models.CheckConstraint(condition=models.Q(on_hand__lte=2**31 - 1), name="stock_bounded"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
     @property
     def sellable(self) -> int:
         return self.on_hand - self.reserved
@@ -83,6 +86,9 @@ class StockMovement(models.Model):
         constraints = [models.UniqueConstraint(fields=["sku", "kind", "ref"], name="movement_once")]
         indexes = [models.Index(fields=["sku", "-id"]), models.Index(fields=["-at"])]
 
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.ref}"
+
 
 class StockAlert(models.Model):
     """A SKU fell to its safety stock. One open alert per SKU; it closes when stock recovers."""
@@ -99,3 +105,6 @@ class StockAlert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sku"], condition=models.Q(closed_at__isnull=True), name="alert_one_open")
         ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

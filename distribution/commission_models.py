@@ -74,6 +74,9 @@ class Commission(models.Model):
             models.Index(fields=["cleared_at"], condition=Q(state="cleared"), name="commission_cleared"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.order_no} · {self.tier}"
+
     @property
     def net_fen(self) -> int:
         return self.amount_fen - self.reversed_fen
@@ -104,6 +107,9 @@ class CommissionLine(models.Model):
                 name="commission_line_amounts",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Reversal(models.Model):

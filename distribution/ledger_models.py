@@ -40,6 +40,9 @@ class Account(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.get_bucket_display()} {self.pk}"
+
 
 class Journal(models.Model):
     """One booking. `key` is the business event: booking it twice is impossible."""
@@ -53,6 +56,9 @@ class Journal(models.Model):
         verbose_name = verbose_name_plural = _("记账凭证")
         indexes = [models.Index(fields=["ref"]), models.Index(fields=["-at"])]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.ref}"
+
 
 class Entry(models.Model):
     """One side of a booking."""
@@ -64,3 +70,6 @@ class Entry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("分录")
         indexes = [models.Index(fields=["account", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

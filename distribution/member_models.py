@@ -70,6 +70,9 @@ class Application(models.Model):
         ]
         indexes = [models.Index(fields=["state", "-submitted_at"])]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class TsTzRange(Func):
     function = "TSTZRANGE"
@@ -111,6 +114,9 @@ class Binding(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["inviter", "-active_from"])]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class TeamNode(MPTTModel):

@@ -68,6 +68,9 @@ class Statement(models.Model):
         ]
         indexes = [models.Index(fields=["distributor", "-id"])]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class StatementLine(models.Model):
     """One row of a statement."""
@@ -85,6 +88,9 @@ class StatementLine(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("结算明细")
         constraints = [models.UniqueConstraint(fields=["kind", "ref"], name="statement_line_once")]
+
+    def __str__(self) -> str:
+        return self.ref
 
 
 class Withdrawal(models.Model):
@@ -154,3 +160,6 @@ class WithdrawalLog(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("提现记录")
         ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return str(self.get_to_state_display())

@@ -95,3 +95,6 @@ class ProductRate(models.Model):
             )
         ]
         indexes = [models.Index(fields=["product", "-active_from"])]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

@@ -78,3 +78,6 @@ class MemberCoupon(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["member", "state", "expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"

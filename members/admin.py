@@ -4,16 +4,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from members.models import Address, Member, Region, Staff
 
 admin.site.unregister(Group)
+VERBS = {"view": _("查看"), "add": _("新增"), "change": _("修改"), "delete": _("删除")}
 
 
 class AddressInline(TabularInline):
@@ -37,7 +40,8 @@ class MemberAdmin(ModelAdmin):
     """Shoppers: found by exact phone or by name; the shop sets the level and may close an account."""
 
     list_display = ["nickname", "shown_phone", "level", "is_active", "date_joined"]
-    list_filter = ["level", "is_active"]
+    list_filter = ["level", "is_active", ("date_joined", RangeDateTimeFilter)]
+    list_filter_submit = True
     search_fields = ["=phone", "nickname"]
     search_help_text = _("按完整手机号或昵称查找")
     date_hierarchy = "date_joined"
@@ -98,7 +102,29 @@ class StaffAdmin(UserAdmin, ModelAdmin):
 
 @admin.register(Group)
 class RoleAdmin(GroupAdmin, ModelAdmin):
-    """Roles."""
+    """Roles: which of the shop's screens their people may see and use."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only what has a screen (or is a permission of its own), in the words of the screens."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "permissions":
+            managed = {(m._meta.app_label, m._meta.model_name) for m in admin.site._registry}
+            field.queryset = field.queryset.filter(
+                content_type__in=[
+                    kind.pk
+                    for kind in ContentType.objects.all()
+                    if (kind.app_label, kind.model) in managed or kind.model == "report"
+                ]
+            )
+            field.label_from_instance = _permission_label
+        return field
+
+
+def _permission_label(permission: Permission) -> str:
+    """“订单 · 查看” instead of Django's English sentence."""
+    verb, _sep, model = permission.codename.partition("_")
+    what = VERBS[verb] if model == permission.content_type.model and verb in VERBS else _(permission.name)
+    return f"{permission.content_type.name} · {what}"
 
 
 @admin.register(Region)

@@ -42,6 +42,9 @@ class OrderPolicy(models.Model):
             models.CheckConstraint(condition=Q(unpaid_minutes__gte=1), name="policy_minutes"),
         ]
 
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
 
 class Cart(models.Model):
     """A cart: of a member, or of a browser session until its owner logs in."""
@@ -123,6 +126,7 @@ class Order(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("订单")
+        permissions = [("view_amounts", _("查看订单金额"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(payable_fen=F("goods_total_fen") - F("discount_total_fen") + F("freight_fen"))

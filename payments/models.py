@@ -186,6 +186,9 @@ class ProviderNotice(models.Model):
         verbose_name = verbose_name_plural = _("渠道通知")
         indexes = [models.Index(fields=["-received_at"]), models.Index(fields=["ref"])]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class UnmatchedPayment(models.Model):
     """Verified money we cannot assign: unknown number or different content. Waits for a person."""
@@ -203,6 +206,9 @@ class UnmatchedPayment(models.Model):
         verbose_name = verbose_name_plural = _("未匹配收款")
         constraints = [models.UniqueConstraint(fields=["provider", "provider_txn"], name="unmatched_once")]
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 class Wallet(models.Model):
     """A member's balance in the shop."""
@@ -215,6 +221,9 @@ class Wallet(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("钱包")
         constraints = [models.CheckConstraint(condition=Q(balance_fen__gte=0), name="wallet_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class WalletEntry(models.Model):
@@ -238,3 +247,6 @@ class WalletEntry(models.Model):
         verbose_name = verbose_name_plural = _("余额流水")
         constraints = [models.UniqueConstraint(fields=["kind", "ref"], name="wallet_entry_once")]
         indexes = [models.Index(fields=["wallet", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.ref}"

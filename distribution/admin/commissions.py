@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from distribution.admin.base import ReadOnlyAdmin, may, yuan
 from distribution.models import Account, Commission
@@ -31,7 +32,8 @@ class CommissionAdmin(ReadOnlyAdmin):
         "earned_at",
         "explain",
     ]
-    list_filter = ["state", "tier"]
+    list_filter = ["state", "tier", ("earned_at", RangeDateTimeFilter)]
+    list_filter_submit = True
     list_select_related = ["distributor"]
     search_fields = ["=order_no", "distributor__code", "distributor__name"]
     ordering = ["-pk"]

@@ -54,8 +54,9 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _sales(request: HttpRequest, period: Range, links: dict[str, str]) -> dict[str, Any]:
     sees_cost = request.user.has_perm("analytics.view_cost")
+    now, before = queries.figures(period, period.before)
     return {
-        "cards": _cards(queries.figures(period), queries.figures(period.before), period, links, sees_cost=sees_cost),
+        "cards": _cards(now, before, period, links, sees_cost=sees_cost),
         "chart": _chart(period),
         "top_products": [
             (
@@ -112,7 +113,7 @@ def _card(
 ) -> Card:
     growth = queries.change_ppm(now, before)
     if growth is None:
-        return Card(label=label, value=value, change=_("上期无数据"), tone="", link=link, meaning=meaning)
+        return Card(label=label, value=value, change="", tone="", link=link, meaning=meaning)
     sign = "+" if growth > 0 else "−" if growth < 0 else ""
     tone = "" if not growth or up_is_good is None else "good" if (growth > 0) == up_is_good else "bad"
     return Card(label=label, value=value, change=f"{sign}{_rate(abs(growth))}", tone=tone, link=link, meaning=meaning)

@@ -55,7 +55,8 @@ GROUPS: list[tuple[Any, list[tuple[str, Any, str]]]] = [
         [
             ("distribution.distributor", _("分销商"), "diversity_3"),
             ("distribution.application", _("入驻申请"), "how_to_reg"),
-            ("distribution.binding", _("邀请关系"), "account_tree"),
+            ("distribution.teamnode", _("团队树"), "account_tree"),
+            ("distribution.binding", _("邀请关系"), "link"),
             ("distribution.programme", _("分销规则"), "rule"),
             ("distribution.productrate", _("商品佣金"), "percent"),
             ("distribution.commission", _("佣金记录"), "paid"),

@@ -18,6 +18,9 @@ class OutboxEvent(models.Model):
         verbose_name = verbose_name_plural = _("领域事件")
         indexes = [models.Index(fields=["aggregate", "id"]), models.Index(fields=["name", "id"])]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Delivery(models.Model):
     """One reaction owed to one event. Done in the same transaction as the reaction's own writes."""
@@ -47,6 +50,9 @@ class Delivery(models.Model):
                 name="delivery_open",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class IdempotencyKey(models.Model):
@@ -90,3 +96,6 @@ class Notice(models.Model):
             models.UniqueConstraint(fields=["member_id", "kind", "ref"], nulls_distinct=False, name="notice_once")
         ]
         indexes = [models.Index(fields=["member_id", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.title

@@ -41,6 +41,11 @@ def actor(request: HttpRequest) -> str:
     return f"staff:{request.user.get_username()}"
 
 
+def sees_amounts(request: HttpRequest) -> bool:
+    """Whether this staff member may see what buyers pay."""
+    return bool(request.user.has_perm("orders.view_amounts"))
+
+
 class Desk(ModelAdmin):
     """A list to work through. Nothing is edited in place; `offered` says in which states an action makes sense."""
 
@@ -61,6 +66,11 @@ class Desk(ModelAdmin):
     def has_act_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Actions ask for the change permission of the model."""
         return request.user.has_perm(f"orders.change_{self.opts.model_name}")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The warehouse packs without prices."""
+        shown = super().get_list_display(request)
+        return shown if sees_amounts(request) else [column for column in shown if column != "amount"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         """Only the actions the row's state allows."""

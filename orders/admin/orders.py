@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from logistics import queries as logistics_queries
 from mall.kernel import clock
 from orders import queries
-from orders.admin.base import Desk, ReasonForm, actor, dialog, yuan
+from orders.admin.base import Desk, ReasonForm, actor, dialog, sees_amounts, yuan
 from orders.models import Order
 from orders.services import cancel, fulfilment, notes, refunds
 from orders.states import OrderState
@@ -58,6 +58,7 @@ class OrderAdmin(Desk):
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("placed_at", RangeDateTimeFilter),
+        ("paid_at", RangeDateTimeFilter),
         ("referral_code", FieldTextFilter),
     )
     search_fields = ("no", "recipient_phone", "member__phone", "recipient_name")
@@ -98,7 +99,8 @@ class OrderAdmin(Desk):
     ) -> Any:
         order = self.get_object(request, object_id) if object_id else None
         page = _page(order.no) if order is not None and self.has_view_permission(request, order) else {}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **page})
+        known = {**(extra_context or {}), **page, "sees_amounts": sees_amounts(request)}
+        return super().changeform_view(request, object_id, form_url, known)
 
     @display(description=_("买家"), ordering="member")
     def buyer(self, row: Order) -> str:

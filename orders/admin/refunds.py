@@ -15,7 +15,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from mall.kernel import clock, money
-from orders.admin.base import Desk, ReasonForm, actor, dialog, yuan
+from orders.admin.base import Desk, ReasonForm, actor, dialog, sees_amounts, yuan
 from orders.models import Refund
 from orders.services import refunds
 from orders.states import RefundState
@@ -54,18 +54,31 @@ class AgreeForm(BaseDialogForm):
 @admin.register(Refund)
 class RefundAdmin(Desk):
     list_display = ("no", "order_link", "kind", "amount", "state_label", "reason", "applied_at")
-    list_filter = (("state", ChoicesDropdownFilter), "kind", ("applied_at", RangeDateTimeFilter))
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        "kind",
+        ("applied_at", RangeDateTimeFilter),
+        ("refunded_at", RangeDateTimeFilter),
+    )
     search_fields = ("no", "order__no", "order__recipient_phone", "return_tracking_no")
     search_help_text = _("售后单号、订单号、手机号或退货单号")
     list_select_related = ("order",)
     exclude = ("order", "amount_fen", "freight_fen", "state", "photos")
     readonly_fields = ("order_link", "state_label", "amount", "freight", "goods", "pictures")
     actions_detail = ("agree", "goods_received", "refuse")
+    amounts = ("amount", "freight", "goods")
     offered = {
         "agree": (RefundState.APPLIED,),
         "goods_received": (RefundState.APPROVED, RefundState.RETURNING),
         "refuse": (RefundState.APPLIED, RefundState.RETURNING),
     }
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The money of a refund only for those who may see amounts."""
+        fields = super().get_readonly_fields(request, obj)
+        if sees_amounts(request):
+            return fields
+        return [*(field for field in fields if field not in self.amounts), "parts"]
 
     @display(description=_("订单"), ordering="order")
     def order_link(self, row: Refund) -> Any:
@@ -91,6 +104,12 @@ class RefundAdmin(Desk):
         return format_html_join(
             "", "<div>{} ×{} {}</div>", ((p.line.name, p.quantity, yuan(p.amount_fen)) for p in parts)
         )
+
+    @display(description=_("商品"))
+    def parts(self, row: Refund) -> Any:
+        """The goods for those who pack: no amounts."""
+        lines = row.lines.select_related("line").order_by("line__position")
+        return format_html_join("", "<div>{} ×{}</div>", ((part.line.name, part.quantity) for part in lines))
 
     @display(description=_("凭证"))
     def pictures(self, row: Refund) -> Any:

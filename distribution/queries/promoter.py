@@ -49,6 +49,7 @@ def promoter(*, member_id: int) -> Promoter | None:
         level_text=row.get_level_display(),
         state=row.state,
         state_text=row.get_state_display(),
-        state_reason=row.state_reason,
+        # Staff see who decided; the distributor sees why.
+        state_reason=row.state_reason.partition("（staff:")[0],
         joined_at=row.joined_at,
     )

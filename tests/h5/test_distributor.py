@@ -1,15 +1,19 @@
 """推广中心: every figure equals the list it leads to, and nobody sees another's."""
 
 import datetime as dt
+import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
 from django.contrib.auth import get_user_model
 from django.test import Client
+from PIL import Image
 
 from distribution.models import Commission, Distributor
-from distribution.services import applications, commission, settlement, team
+from distribution.services import commission, settlement, standing, team
 from mall.kernel import clock
 from tests.factories import catalog
 from tests.factories import distribution as make
@@ -75,7 +79,7 @@ def shown(html: str) -> dict[str, tuple[str, str]]:
 
 def first_sum(html: str) -> str:
     """The first total of a list."""
-    return re.findall(r'stat__value">¥([\d.]+)', html)[0]
+    return str(re.findall(r'stat__value">¥([\d.]+)', html)[0])
 
 
 def test_every_figure_equals_the_sum_of_the_list_it_links_to(client: Client, people: list[Distributor]) -> None:
@@ -208,10 +212,13 @@ def test_nonsense_in_the_address_is_dropped(client: Client, people: list[Distrib
 
 def test_a_suspended_distributor_sees_why_and_keeps_the_figures(client: Client, people: list[Distributor]) -> None:
     trade(people)
-    applications.suspend(distributor_id=people[0].pk, reason="自买自退", by="staff:owner", at=clock.now())
+    standing.change(
+        distributor_id=people[0].pk, state="suspended", reason="自买自退", actor="staff:owner", at=clock.now()
+    )
     page = login(client, people[0].member_id).get("/d/").content.decode()
     assert "分销资格已暂停" in page
     assert "自买自退" in page
+    assert "staff:" not in page
     assert shown(page)["可提现"][0] == "20.00"
 
 
@@ -222,10 +229,20 @@ def test_goods_promise_what_the_rule_gives(client: Client, people: list[Distribu
     assert f"/r/{people[0].code}/?to=/p/{sku.product.slug}/" in page
 
 
-def test_the_poster_is_a_picture(client: Client, people: list[Distributor]) -> None:
-    answer = login(client, people[0].member_id).get("/d/posters/image.png")
+@pytest.mark.parametrize("template", ["", "store", "product", "festive", "nonsense"])
+def test_the_poster_leads_to_the_product_by_ones_own_link(
+    client: Client, people: list[Distributor], settings: Any, tmp_path: Path, template: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    sku = catalog.sku(price_fen=26_800)
+    login(client, people[0].member_id)
+    query = f"?template={template}&product={sku.product_id}"
+    assert "长按图片保存" in client.get(f"/d/posters/{query}").content.decode()
+    answer = client.get(f"/d/posters/image.png{query}")
     assert answer["Content-Type"] == "image/png"
-    assert answer.content.startswith(b"\x89PNG")
+    with Image.open(io.BytesIO(b"".join(answer))) as picture:
+        codes = [code.text for code in zxingcpp.read_barcodes(picture.convert("RGB"))]
+    assert codes == [f"{settings.SITE_URL}/r/{people[0].code}/?to=/p/{sku.product.slug}/"]
 
 
 def test_visitors_are_asked_to_log_in(client: Client) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
@@ -26,8 +26,8 @@ def member_of(request: HttpRequest) -> int:
 
 
 def distributors_only(
-    view: Callable[Concatenate[HttpRequest, Promoter, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Promoter, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Give the view the distributor behind the request; everybody else is led to the application.
 
     Suspended and removed ones come in too: what they have earned stays theirs to see.
@@ -36,7 +36,7 @@ def distributors_only(
     @never_cache
     @login_required
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         person = promoter.promoter(member_id=member_of(request))
         if person is None:
             applied = applications.current(member_id=member_of(request))

@@ -89,5 +89,5 @@ def _resized(picture: Image.Image, width: int) -> Image.Image:
 
 def _encoded(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=QUALITY, method=4)
+    picture.save(buffer, "WEBP", quality=QUALITY, method=2)
     return buffer.getvalue()

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 
 
 class KernelConfig(AppConfig):
@@ -11,4 +12,7 @@ class KernelConfig(AppConfig):
     verbose_name = "内核"
 
     def ready(self) -> None:
-        import_module("mall.kernel.checks")
+        """Web servers and workers run no system checks, so the refusal to be a sandbox in production is made here."""
+        checks = import_module("mall.kernel.checks")
+        if faults := checks.not_a_sandbox():
+            raise ImproperlyConfigured("；".join(fault.msg for fault in faults))

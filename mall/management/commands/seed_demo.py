@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "装载演示数据：账号、商品与图片、分销团队、两个多月的订单与佣金。最后一行是数量。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--scale", choices=sorted(story.SCALES), default="default", help="规模：small 与 default 只差订单数")
+        parser.add_argument(
+            "--scale", choices=sorted(story.SCALES), default="default", help="规模：small 与 default 只差订单数"
+        )
         parser.add_argument("--seed", type=int, default=42, help="随机种子：相同的种子讲同样的故事")
         parser.add_argument("--if-empty", action="store_true", help="已有会员时什么也不做")
 

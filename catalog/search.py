@@ -21,6 +21,7 @@ MIN_SUBSTRING = 3
 
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+_CHINESE_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 _SPACES = re.compile(r"\s+")
 
 
@@ -63,13 +64,23 @@ def spellings(text: str) -> list[str]:
     return _unique([pinyin(part) for part in parts] + [initials(part) for part in parts if len(part) > 1])
 
 
+def pairs(text: str) -> list[str]:
+    """Neighbouring Chinese characters: what jieba cuts elsewhere in a title than in a query is found by them.
+
+    >>> pairs("特级红茶 250g")
+    ['特级', '级红', '红茶']
+    """
+    runs = _CHINESE_RUN.findall(normalise(text))
+    return _unique([run[i : i + 2] for run in runs for i in range(len(run) - 1)])
+
+
 def vector(*, name: str, brand: str = "", category: str = "", subtitle: str = "", attributes: str = "") -> str:
-    """The tsvector literal of a product: the name weighs A, brand and category B, the rest C, spellings D."""
+    """The tsvector literal of a product: the name weighs A, brand and category B, the rest C, spellings and pairs D."""
     weighted = [
         (words(name), "A"),
         ([*words(f"{brand} {category}"), normalise(brand)], "B"),
         (words(f"{subtitle} {attributes}"), "C"),
-        (spellings(name) + spellings(brand) + spellings(category), "D"),
+        (spellings(name) + spellings(brand) + spellings(category) + pairs(name), "D"),
     ]
     best: dict[str, str] = {}
     for lexemes, weight in weighted:
@@ -89,15 +100,20 @@ def typing_text(*, name: str, brand: str = "") -> str:
 
 
 def strict_query(query: str) -> str:
-    """A tsquery literal: every term, each as a prefix. Empty when the query holds no word.
+    """A tsquery literal: every term, as a prefix or in pairs of characters. Empty when the query holds no word.
 
     Pinyin is also tried in one piece: "long jing" finds what "longjing" finds.
     """
     wanted = terms(query)
-    every = " & ".join(f"{_quoted(term)}:*" for term in wanted)
+    every = " & ".join(_strictly(term) for term in wanted)
     if len(wanted) > 1 and all(term.isascii() for term in wanted):
         return f"({every}) | {_quoted(''.join(wanted))}:*"
     return every
+
+
+def _strictly(term: str) -> str:
+    prefix, pieces = f"{_quoted(term)}:*", pairs(term)
+    return f"({prefix} | ({' & '.join(map(_quoted, pieces))}))" if len(pieces) > 1 else prefix
 
 
 def loose_query(query: str) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.expressions import OrderBy
+from django.db.models import BooleanField, Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import OrderBy, Subquery
+from django.db.models.functions import Coalesce
 
 from catalog import search as text
 from catalog.models import SKU, Brand, Category, HotWord, Product
@@ -153,7 +154,7 @@ def with_card_facts(products: QuerySet[Product]) -> QuerySet[Product]:
     """Join what `card` reads, so that a list is one statement."""
     return (
         products.select_related("brand", "cover")
-        .annotate(has_stock=_has_stock())
+        .annotate(has_stock=_stock_flag())
         .defer("description_html", "search_vector", "search_text", "options", "attributes")
     )
 
@@ -179,8 +180,19 @@ def _on_sale() -> QuerySet[Product]:
     return Product.objects.filter(state=Product.State.ON_SALE)
 
 
+def _sellable() -> QuerySet[SKU]:
+    return SKU.objects.filter(product=OuterRef("pk"), is_active=True, stock__on_hand__gt=F("stock__reserved"))
+
+
 def _has_stock() -> Exists:
-    return Exists(SKU.objects.filter(product=OuterRef("pk"), is_active=True, stock__on_hand__gt=F("stock__reserved")))
+    return Exists(_sellable())
+
+
+def _stock_flag() -> Coalesce:
+    """The same for the rows of a page. PostgreSQL may answer EXISTS in a select list by hashing the stock of the whole
+    catalogue, whatever the page needs; a scalar subquery is looked up row by row, after the LIMIT."""
+    found = Subquery(_sellable().values(found=Value(True))[:1], output_field=BooleanField())
+    return Coalesce(found, Value(False))
 
 
 def _filtered(

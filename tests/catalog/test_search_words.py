@@ -43,3 +43,10 @@ def test_begins_knows_chinese_pinyin_and_initials(typed):
 def test_begins_refuses_other_words():
     assert not search.begins("茶酒", "数码")
     assert not search.begins("茶酒", " ")
+
+
+def test_words_cut_elsewhere_in_the_title_are_found_by_their_pairs():
+    assert "'红茶':" in search.vector(name="特级红茶")
+    assert "级红" in search.pairs("特级红茶 250g")
+    assert search.strict_query("红茶") == "'红茶':*"
+    assert "'保温' & '温杯'" in search.strict_query("保温杯")

@@ -8,6 +8,7 @@ import time
 
 from benchmarks import engines
 from benchmarks.options import Options
+from ops import console
 
 NAMES = ("place", "checkout", "join", "settle", "pages", "search", "oversell")
 
@@ -57,4 +58,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.run(main)

@@ -75,8 +75,8 @@ def buy(call: Call, sku_ids: list[int]) -> None:
     """One checkout; an order of exactly these two."""
     for sku in sku_ids:
         call("POST", "cart/items/", {"sku": sku, "quantity": 1})
-    quote = call("POST", "orders/quote/", {"address": ADDRESS})
-    order = call("POST", "orders/", {"address": ADDRESS, "fingerprint": quote["fingerprint"]})
+    quote = call("POST", "orders/quote/", {"items": "cart", "address": ADDRESS})
+    order = call("POST", "orders/", {"items": "cart", "address": ADDRESS, "fingerprint": quote["fingerprint"]})
     paid = call("POST", "payments/", {"order": order["no"], "method": "balance"})
     assert paid["state"] == "succeeded", paid
 

@@ -199,17 +199,19 @@ _BOOKS = (
        SELECT 'earn:' || order_no || ':' || tier, 'earn', order_no, earned_at FROM distribution_commission""",
     """INSERT INTO distribution_journal (key, kind, ref, at)
        SELECT 'freeze:' || order_no || ':' || tier, 'freeze', order_no, frozen_at FROM distribution_commission""",
-    """WITH booked AS (
-         SELECT j.id AS journal, j.kind, c.distributor_id, c.amount_fen FROM distribution_journal j
-         JOIN distribution_commission c ON j.key = j.kind || ':' || c.order_no || ':' || c.tier
-       )
-       INSERT INTO distribution_entry (journal_id, account_id, delta_fen)
-       SELECT b.journal, a.id, -b.amount_fen FROM booked b JOIN distribution_account a
-         ON b.kind = 'earn' AND a.distributor_id IS NULL AND a.bucket = 'expense'
-         OR b.kind = 'freeze' AND a.distributor_id = b.distributor_id AND a.bucket = 'estimated'
-       UNION ALL
-       SELECT b.journal, a.id, b.amount_fen FROM booked b JOIN distribution_account a
-         ON a.distributor_id = b.distributor_id AND a.bucket = CASE b.kind WHEN 'earn' THEN 'estimated' ELSE 'frozen' END""",
+    "ANALYZE distribution_journal, distribution_commission, distribution_account",
+    *(
+        f"""INSERT INTO distribution_entry (journal_id, account_id, delta_fen)
+            SELECT j.id, a.id, {sign} c.amount_fen FROM distribution_commission c
+            JOIN distribution_journal j ON j.key = '{kind}:' || c.order_no || ':' || c.tier
+            JOIN distribution_account a ON {owner} AND a.bucket = '{bucket}'"""
+        for kind, sign, owner, bucket in (
+            ("earn", "-", "a.distributor_id IS NULL", "expense"),
+            ("earn", "+", "a.distributor_id = c.distributor_id", "estimated"),
+            ("freeze", "-", "a.distributor_id = c.distributor_id", "estimated"),
+            ("freeze", "+", "a.distributor_id = c.distributor_id", "frozen"),
+        )
+    ),
     """UPDATE distribution_account a SET balance_fen = s.total
        FROM (SELECT account_id, sum(delta_fen) AS total FROM distribution_entry GROUP BY 1) s
        WHERE s.account_id = a.id AND a.distributor_id IS NOT NULL""",

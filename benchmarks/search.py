@@ -20,7 +20,7 @@ def run(options: Options) -> None:
     spoken = [f"{brand} {word}" for brand, word in pairs]
 
     def p50(wanted: list[str]) -> float:
-        return measure.median([measure.sql_ms(lambda q=q: queries.search(q=q)) for q in wanted])  # type: ignore[misc]
+        return measure.median([measure.sql_ms(lambda q=q: queries.search(q=q)) for q in wanted])
 
     p50(spoken + words)
     figures = measure.alternate(
@@ -28,7 +28,7 @@ def run(options: Options) -> None:
         {
             "pairs": lambda: p50(spoken),
             "words": lambda: p50(words),
-            "like": lambda: measure.median([measure.sql_ms(lambda p=p: _like(*p)) for p in pairs[:10]]),  # type: ignore[misc]
+            "like": lambda: measure.median([measure.sql_ms(lambda p=p: _like(*p)) for p in pairs[:10]]),
         },
     )
     two, one, like = (measure.median(figures[name]) for name in ("pairs", "words", "like"))

@@ -1,5 +1,7 @@
 """One product."""
 
+from django.db.models import Subquery
+
 from catalog import matrix
 from catalog.models import SKU, Category, Product
 from catalog.queries import categories, views
@@ -51,14 +53,18 @@ def product_page(*, slug: str | None = None, id: int | None = None, drafts: bool
 
 
 def similar(*, product_id: int, size: int = 6) -> list[views.ProductCard]:
-    """Best sellers of the same category tree, without the product itself."""
-    category = Category.objects.filter(products=product_id).first()
-    if category is None:
-        return []
-    rows = Product.objects.filter(state=Product.State.ON_SALE, category__tree_id=category.tree_id)
-    nearest = with_card_facts(rows.exclude(pk=product_id)).order_by("-sales_count", "-pk")[: 4 * size]
+    """Best sellers of the same category tree, without the product itself, in one statement."""
+    of = Category.objects.filter(products=product_id)
+    tree = Subquery(of.values("tree_id")[:1])
+    rows = Product.objects.filter(state=Product.State.ON_SALE, category__tree_id=tree).exclude(pk=product_id)
+    rows = rows.annotate(own_category=Subquery(of.values("pk")[:1]))
+    nearest = with_card_facts(rows).order_by("-sales_count", "-pk")[: 4 * size]
     # Stable: those of the very category first, each part by sales.
-    return [card(row) for row in sorted(nearest, key=lambda r: r.category_id != category.pk)[:size]]
+    return [card(row) for row in sorted(nearest, key=_elsewhere)[:size]]
+
+
+def _elsewhere(row: Product) -> bool:
+    return bool(row.category_id != row.own_category)  # type: ignore[attr-defined]  # annotated
 
 
 def _sku(sku: SKU, product: Product) -> views.SkuView:

@@ -23,7 +23,12 @@ def test_every_benchmark_has_a_place_on_the_page():
 def test_a_trial_measures_everything_and_leaves_the_page_alone():
     before = report.PAGE.read_bytes()
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--trial"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "benchmarks", "--trial"],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for name in NAMES:

@@ -43,6 +43,7 @@ def shop():
         "product": units[0].product.slug,
         "order": order.no,
         "waiting": waiting.no,
+        "paid": made.paid((units[4], 1), member=buyer).no,
         "refund": refund.no,
         "address": address.pk,
     }
@@ -60,7 +61,7 @@ def shop():
         ("/cart/", 12),
         ("/checkout/", 18),
         ("/pay/{waiting}/", 12),
-        ("/pay/{order}/result/", 12),
+        ("/pay/{paid}/result/", 12),
         ("/me/", 12),
         ("/me/orders/", 8),
         ("/me/orders/{order}/", 16),

@@ -6,10 +6,14 @@ from catalog import matrix
 from catalog.models import SKU, Product
 from catalog.queries import views
 
+_UNREAD = ("description_html", "search_vector", "search_text", "attributes", "subtitle")
+
 
 def sku_facts(*, sku_ids: Collection[int]) -> dict[int, views.SkuFacts]:
     """Facts by SKU id, in one statement; unknown ids are absent."""
     rows = SKU.objects.filter(pk__in=list(sku_ids)).select_related("product__cover", "picture", "stock")
+    # The long texts of a product would travel with every line of every cart and order.
+    rows = rows.defer(*(f"product__{field}" for field in _UNREAD))
     return {row.pk: _facts(row) for row in rows.order_by("pk")}
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -215,7 +214,8 @@ class Poster(APIView):
     @extend_schema(parameters=[PosterQuery], responses={(200, "image/png"): OpenApiTypes.BINARY})
     def get(self, request: Request) -> HttpResponse:
         reference = support.asked(PosterQuery, request)["product"]
-        png = poster.png(code=_overview(request).code, product=reference, site_url=settings.SITE_URL)
+        person = _overview(request)
+        png = poster.png(code=person.code, nickname=person.name, product=poster.product_of(reference))
         return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private, max-age=600"})
 
 

@@ -1,23 +1,18 @@
 """海报: choose a picture with one's own code on it, look at it, keep it by a long press."""
 
 import dataclasses
-import io
-from pathlib import Path
 from typing import Any
 
-import segno
-from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from catalog import queries as catalog
+from distribution import posters
+from distribution.queries import poster
 from distribution.queries.promoter import Promoter
-from mall.h5 import posters
 from mall.h5.distributor.access import distributors_only, query
-from mall.kernel import fonts
 from mall.kernel.errors import NotFound
 
 NAMES = {"store": _("店铺"), "product": _("好物"), "festive": _("节日")}
@@ -54,15 +49,13 @@ class Wish:
     @property
     def target(self) -> str:
         """Where the code leads on this site."""
-        return reverse("product", args=[self.product.slug]) if self.product else "/"
+        return poster.target_of(self.product)
 
 
-def _product(text: str) -> catalog.ProductPage | None:
-    """The product of this id, if it is on sale."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        return None
+def _product(reference: str) -> catalog.ProductPage | None:
+    """The product of the address; a wrong one gives the shop's poster."""
     try:
-        return catalog.product_page(id=int(text))
+        return poster.product_of(reference)
     except NotFound:
         return None
 
@@ -91,34 +84,12 @@ def page(request: HttpRequest, person: Promoter) -> HttpResponse:
 
 
 @distributors_only
-def image(request: HttpRequest, person: Promoter) -> HttpResponseBase:
-    """The poster itself as PNG; the bare code where no font can write Chinese."""
+def image(request: HttpRequest, person: Promoter) -> HttpResponse:
+    """The poster itself as PNG."""
     wish = Wish.read(request)
-    product = wish.product
     nickname = "" if wish.is_anonymous else str(getattr(request.user, "nickname", ""))
-    try:
-        name = posters.poster(
-            code=person.code,
-            title=product.name if product else _t("良品集 · 用心挑选每一件"),
-            price_fen=min(sku.price_fen for sku in product.skus) if product and product.skus else None,
-            picture_path=_picture(product),
-            nickname=nickname or _t("朋友"),
-            template=wish.template,
-            to=wish.target,
-        )
-    except fonts.FontMissing:
-        drawn = io.BytesIO()
-        segno.make(posters.link(code=person.code, to=wish.target), error="m").save(drawn, kind="png", scale=14)
-        return HttpResponse(drawn.getvalue(), content_type="image/png")
-    return FileResponse(Path(settings.MEDIA_ROOT, name).open("rb"), content_type="image/png")
-
-
-def _picture(product: catalog.ProductPage | None) -> str | None:
-    """The file of the product's first picture below the media folder, if it is there."""
-    if product is None or not product.gallery:
-        return None
-    name = product.gallery[0].full_url.removeprefix(settings.MEDIA_URL)
-    return name if Path(settings.MEDIA_ROOT, name).is_file() else None
+    drawn = poster.png(code=person.code, nickname=nickname, product=wish.product, template=wish.template)
+    return HttpResponse(drawn, content_type="image/png")
 
 
 urlpatterns = [

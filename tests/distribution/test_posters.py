@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from mall.h5 import posters
+from distribution import posters
 from mall.kernel import fonts
 
 

@@ -162,4 +162,4 @@ class WithdrawalLog(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return str(self.get_to_state_display())
+        return self.to_state

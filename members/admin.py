@@ -104,9 +104,9 @@ class StaffAdmin(UserAdmin, ModelAdmin):
 class RoleAdmin(GroupAdmin, ModelAdmin):
     """Roles: which of the shop's screens their people may see and use."""
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
         """Only what has a screen (or is a permission of its own), in the words of the screens."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "permissions":
             managed = {(m._meta.app_label, m._meta.model_name) for m in admin.site._registry}
             field.queryset = field.queryset.filter(

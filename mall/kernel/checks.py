@@ -35,7 +35,7 @@ def chinese_trigrams(databases: Sequence[str] | None = None, **kwargs: Any) -> l
 @register(Tags.security)
 def not_a_sandbox(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """With production settings, refuse DEBUG, sandbox mode, weak secrets, simulator keys and loopback services."""
-    if not settings.SETTINGS_MODULE.endswith(".prod"):
+    if not (settings.SETTINGS_MODULE or "").endswith(".prod"):
         return []
     faults = {
         "DEBUG 必须关闭": settings.DEBUG,

@@ -9,6 +9,7 @@ from distribution.models import Commission
 from mall.kernel import clock, outbox
 from members.models import Member
 from orders.models import Order
+from orders.services import refunds
 from tests.factories import catalog, distribution, orders
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def test_refunds_count_on_the_day_the_money_was_back():
     today = queries.last_days(days=1, at=NOW)
     order = orders.signed((catalog.sku(price_fen=3_000), 1), at=NOW - dt.timedelta(days=1))
     claim = orders.claim(order, whole=True, at=NOW)
-    orders.refunds.approve(refund_no=claim.no, amount_fen=None, actor="staff:owner", at=NOW)
+    refunds.approve(refund_no=claim.no, amount_fen=None, actor="staff:owner", at=NOW)
     orders.finish_refunds(claim.no, at=NOW)
     [now] = queries.figures(today)
     assert (now.refunds, now.refunded_fen, now.paid_orders) == (1, claim.amount_fen, 0)

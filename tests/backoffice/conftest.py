@@ -21,7 +21,7 @@ from tests.factories import catalog, distribution, orders
 def _compiled_catalogues() -> None:
     """The compiled translations are not in the repository; the start of the shop and of the test run make them."""
     assets.compile_catalogues(env={}, log=LOGS / "test.log")
-    trans_real._translations.clear()
+    trans_real._translations.clear()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

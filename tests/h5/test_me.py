@@ -15,7 +15,7 @@ from tests.factories import catalog, distribution
 from tests.factories import members as people
 from tests.factories import orders as made
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 PAGES = ("/me/orders/", "/me/refunds/", "/me/coupons/", "/me/wallet/", "/me/messages/")
 

@@ -11,7 +11,7 @@ from tests.factories import catalog
 from tests.factories import members as people
 from tests.factories import orders as made
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

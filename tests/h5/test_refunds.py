@@ -9,7 +9,7 @@ from orders.services import refunds
 from tests.factories import catalog
 from tests.factories import orders as made
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def owner_of(order) -> Client:

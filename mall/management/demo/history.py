@@ -1,6 +1,7 @@
 """Two and a half months of trade: orders, daily work, monthly settlement, withdrawals, and how things stand today."""
 
 import datetime as dt
+import functools
 import random
 from collections.abc import Sequence
 
@@ -134,9 +135,7 @@ def _books(timeline: Timeline, *, earners: Sequence[Member], at: dt.datetime) ->
     for number, moment in enumerate(paid):
         for index, (channel, outcome) in enumerate(WITHDRAWALS if number == len(paid) - 1 else EARLIER):
             member = earners[index]
-            timeline.at(
-                moment + index * HOUR, lambda t, m=member, c=channel, o=outcome: _withdraw(timeline, m, c, o, t)
-            )
+            timeline.at(moment + index * HOUR, functools.partial(_withdraw, timeline, member, channel, outcome))
 
 
 # By distributor, the last pay-out and those before it: the channel, and what finance makes of the request.

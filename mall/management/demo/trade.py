@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 import random
 from collections.abc import Sequence
@@ -88,7 +89,7 @@ class Trade:
         for number, (hours, _state, _text) in enumerate(SCANS):
             moment = at + hours * HOUR * self.chance.uniform(0.95, 1.2)
             last = number == len(SCANS) - 1
-            self.timeline.at(moment, lambda t, n=number, end=last: self._scan(no, parcel_no, wish, n, end, at, t))
+            self.timeline.at(moment, functools.partial(self._scan, no, parcel_no, wish, number, last, at))
 
     def _scan(
         self, no: str, parcel_no: str, wish: Wish, number: int, is_last: bool, shipped: dt.datetime, at: dt.datetime

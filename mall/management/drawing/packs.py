@@ -40,14 +40,14 @@ def emblem(p: Pen, kind: str, x: float, y: float, size: float, tone: Tone) -> No
         p.blob([(x, y - size * 0.5), (x + size * 0.2, y - size * 0.1), (x + size * 0.28, y + size * 0.2), (x, y + size * 0.45),
                 (x - size * 0.28, y + size * 0.2), (x - size * 0.2, y - size * 0.1)], (pale, ink))  # fmt: skip
     elif kind == "grain":
-        for step in range(4):
+        for row in range(4):
             for side in (-1, 1):
-                leaf(p, x, y + size * (0.4 - step * 0.2), size * 0.34, -90 + side * 42, tone)
+                leaf(p, x, y + size * (0.4 - row * 0.2), size * 0.34, -90 + side * 42, tone)
         p.line([(x, y + size * 0.5), (x, y - size * 0.35)], ink, width=size * 0.05)
     elif kind == "flower":
         for step in range(6):
-            turn = math.radians(step * 60)
-            p.disc(x + size * 0.24 * math.cos(turn), y + size * 0.24 * math.sin(turn), size * 0.17, pale)
+            angle = math.radians(step * 60)
+            p.disc(x + size * 0.24 * math.cos(angle), y + size * 0.24 * math.sin(angle), size * 0.17, pale)
         p.disc(x, y, size * 0.15, ink)
     elif kind == "star":
         points = [(x + size * r * math.cos(a), y + size * r * math.sin(a)) for r, a in (

@@ -168,9 +168,9 @@ def gradient(size: tuple[int, int], fill: Fill) -> Image.Image:
     if isinstance(fill[0], tuple):
         top, bottom = fill[0], fill[1]
         strip = Image.new("RGB", (1, 2))
-        strip.putdata([top, bottom])  # type: ignore[list-item]
+        strip.putdata([top, bottom])
         return strip.resize(size, Image.Resampling.BICUBIC)
-    return Image.new("RGB", size, fill)  # type: ignore[arg-type]
+    return Image.new("RGB", size, fill)
 
 
 def _mix(one: Colour, other: Colour, share: float) -> Colour:

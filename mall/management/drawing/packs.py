@@ -46,8 +46,8 @@ def emblem(p: Pen, kind: str, x: float, y: float, size: float, tone: Tone) -> No
         p.line([(x, y + size * 0.5), (x, y - size * 0.35)], ink, width=size * 0.05)
     elif kind == "flower":
         for step in range(6):
-            angle = math.radians(step * 60)
-            p.disc(x + size * 0.24 * math.cos(angle), y + size * 0.24 * math.sin(angle), size * 0.17, pale)
+            around = math.radians(step * 60)
+            p.disc(x + size * 0.24 * math.cos(around), y + size * 0.24 * math.sin(around), size * 0.17, pale)
         p.disc(x, y, size * 0.15, ink)
     elif kind == "star":
         points = [(x + size * r * math.cos(a), y + size * r * math.sin(a)) for r, a in (

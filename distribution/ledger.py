@@ -92,14 +92,13 @@ def post_many(*, postings: Sequence[Posting], at: dt.datetime) -> int:
     if not totals:
         return len(new)
     accounts = _lock_or_create(totals)
-    _apply({accounts[account].pk: delta for account, delta in totals.items() if account.distributor_id is not None})
-    Entry.objects.bulk_create(
+    _apply({accounts[account].id: delta for account, delta in totals.items() if account.distributor_id is not None})
+    _insert_entries(
         [
-            Entry(journal_id=journal, account=accounts[account], delta_fen=delta)
+            (journal, accounts[account].id, delta)
             for key, journal in new.items()
             for account, delta in netted[key].items()
-        ],
-        batch_size=5_000,
+        ]
     )
     return len(new)
 
@@ -152,7 +151,24 @@ def _insert_journals(postings: Sequence[Posting], at: dt.datetime) -> dict[str, 
         return dict(cursor.fetchall())
 
 
-def _lock_or_create(totals: Mapping[AccountKey, int]) -> dict[AccountKey, Account]:
+def _insert_entries(rows: Sequence[tuple[int, int, int]]) -> None:
+    """(journal, account, fen) rows in one statement: a settlement books tens of thousands at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO {Entry._meta.db_table} (journal_id, account_id, delta_fen)
+                SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])""",  # noqa: S608 (a table name of ours)
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+class _Row(NamedTuple):
+    """An account as far as a booking needs it."""
+
+    id: int
+    balance_fen: int
+
+
+def _lock_or_create(totals: Mapping[AccountKey, int]) -> dict[AccountKey, _Row]:
     found = _lock(totals)
     missing = [key for key in totals if key not in found]
     if missing:
@@ -168,18 +184,20 @@ def _order(key: AccountKey) -> tuple[int, str]:
     return key.distributor_id or 0, key.bucket
 
 
-def _lock(keys: Mapping[AccountKey, int]) -> dict[AccountKey, Account]:
+def _lock(keys: Mapping[AccountKey, int]) -> dict[AccountKey, _Row]:
     """The accounts among `keys` that exist: a distributor's locked in pk order, the house's only read."""
     distributors = {key.distributor_id for key in keys if key.distributor_id is not None}
     buckets = {key.bucket for key in keys}
+    columns = ("distributor_id", "bucket", "pk", "balance_fen")
     rows = list(
         Account.objects.select_for_update(no_key=True)
         .filter(distributor_id__in=distributors, bucket__in=buckets)
         .order_by("pk")
+        .values_list(*columns)
     )
     if buckets & HOUSE:
-        rows += Account.objects.filter(distributor=None, bucket__in=buckets & HOUSE)
-    found = {AccountKey(row.distributor_id, row.bucket): row for row in rows}
+        rows += Account.objects.filter(distributor=None, bucket__in=buckets & HOUSE).values_list(*columns)
+    found = {AccountKey(owner, bucket): _Row(pk, balance) for owner, bucket, pk, balance in rows}
     return {key: row for key, row in found.items() if key in keys}
 
 

@@ -50,7 +50,8 @@ def subscribe(sim: Simulator, request: Request) -> Response:
         parcel = _parcel(sim, number, company)
         if parcel["callback_url"] and parcel["status"] == "polling":
             return _refuse("501", "重复订阅")
-        sim.state.put(
+        steps = parcel["steps"]
+        parcel = sim.state.put(
             "parcels",
             number,
             {
@@ -58,9 +59,11 @@ def subscribe(sim: Simulator, request: Request) -> Response:
                 "company": company,
                 "callback_url": str(options["callbackurl"]),
                 "salt": str(options.get("salt") or ""),
-                "status": "polling",
+                "status": "shutdown" if steps and steps[-1]["step"] in ENDS else "polling",
             },
         )
+        if steps:  # a late subscriber is told what happened before
+            _push(sim, parcel)
     return answer_json({"result": True, "returnCode": "200", "message": "提交成功"})
 
 

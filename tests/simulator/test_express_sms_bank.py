@@ -73,6 +73,14 @@ def test_advancing_straight_to_signed_fills_the_trace(shop: Shop) -> None:
     assert ended.status_code == 409
 
 
+def test_a_late_subscriber_is_told_what_happened_before(shop: Shop) -> None:
+    shop.control("express", tracking_no="ZT9", state="signed")
+    assert subscribe(shop, "ZT9")["returnCode"] == "200"
+    shop.wait_for(lambda: pushes(shop, "ZT9"))
+    (push,) = pushes(shop, "ZT9")
+    assert (push["status"], push["lastResult"]["state"], len(push["lastResult"]["data"])) == ("shutdown", "3", 5)
+
+
 def test_aborted_subscription_may_be_renewed(shop: Shop) -> None:
     subscribe(shop, "ZT3")
     shop.control("express", tracking_no="ZT3", state="abort")

@@ -34,6 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             for words in _preparations():
                 with Steps(1).step(words[0]) as step:
                     manage.run(*words, step=step)
+            assets.remember_collected()
         for service in services.demo(settings, logs=home):
             supervisor.start(service)
         yield Shop(settings=settings, env=env, logs=home)

@@ -1,5 +1,6 @@
 """What a test may do to a running shop: call its API, its commands, and the simulator's controls."""
 
+import datetime as dt
 import json
 import subprocess
 import time
@@ -26,6 +27,7 @@ class Shop:
     env: dict[str, str]
     logs: Path
     _merchant_key: str = field(default="", init=False)
+    _settled: int = field(default=0, init=False)
 
     @property
     def url(self) -> str:
@@ -63,11 +65,26 @@ class Shop:
         assert done.returncode == expect, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def later(self) -> str:
+        """An instant by which everything earned so far is settled and paid out: 70 days on, and 70 more each time."""
+        return (dt.datetime.now(dt.UTC) + dt.timedelta(days=70 * (self._settled + 1))).isoformat()
+
+    def settle(self) -> None:
+        """Play the clock forward: cooling ends, commissions are settled and the statements paid out."""
+        self.manage("settle_commissions", "--as-of", self.later())
+        self._settled += 1
+
     def outside(self, control: str, body: dict[str, Any]) -> Any:
         """Tell the simulator to do something."""
         answer = httpx.post(f"{self.settings['SIMULATOR_URL']}/__ctl__/{control}", json=body, timeout=20)
         assert answer.status_code < 300, answer.text
         return answer.json()
+
+    def listed(self, table: str, **equal: str) -> list[dict[str, Any]]:
+        """What the simulator holds: its orders, refunds, transfers, notifications …"""
+        answer = httpx.get(f"{self.settings['SIMULATOR_URL']}/__ctl__/{table}", params=equal, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json())
 
 
 @dataclass

@@ -35,13 +35,12 @@ def pay_on(*, cycle: str, pay_day: int, period_end: dt.datetime) -> dt.datetime:
     """When the statements of a period are credited.
 
     daily: at once. weekly: the first ISO weekday `pay_day` (7 at most) from the day the period ended. monthly: the
-    first `pay_day`-th of a month from that day, so a period that ended on 1 April is paid on 5 April.
+    first `pay_day`-th of a month from that day, so a period that ended on 1 April is paid on 5 April. A run that ends
+    between two period ends is the merchant's own decision to settle early, and is credited at once.
     """
     day = clock.local_date(period_end)
-    if cycle == Cycle.DAILY:
+    if cycle == Cycle.DAILY or period_end != last_end(cycle=cycle, at=period_end):
         return period_end
     if cycle == Cycle.WEEKLY:
-        return max(clock.day_start(day + DAY * ((min(pay_day, 7) - day.isoweekday()) % 7)), period_end)
-    if day.day > pay_day:
-        day = (day.replace(day=1) + 32 * DAY).replace(day=1)
-    return max(clock.day_start(day.replace(day=pay_day)), period_end)
+        return clock.day_start(day + DAY * ((min(pay_day, 7) - day.isoweekday()) % 7))
+    return clock.day_start(day.replace(day=pay_day))

@@ -115,7 +115,7 @@ def create(*, goods: Sequence[Good], chance: random.Random, at: dt.datetime, pro
 
 
 def hang_covers(*, goods: Sequence[Good], ids: dict[str, int], studio: Studio, progress: Progress) -> int:
-    """Draw the first picture of everything and one per SKU colour, signs and banners; how many."""
+    """Draw the first picture of everything and one per SKU colour; how many."""
     shades = [(good, name) for good in goods for name in _shades(good)]
     subjects = [good.subject for good in goods] + [_tint(good.subject, name) for good, name in shades]
     drawn = studio.heroes(subjects)
@@ -123,7 +123,7 @@ def hang_covers(*, goods: Sequence[Good], ids: dict[str, int], studio: Studio, p
         gallery.keep(product_id=ids[good.name], prepared=prepared, alt=good.name)
     for (good, name), prepared in zip(progress.each("配色", shades), drawn, strict=True):
         _colour(ids[good.name], good, name, prepared)
-    return len(subjects) + _decorate(goods)
+    return len(subjects)
 
 
 def hang_the_rest(*, goods: Sequence[Good], ids: dict[str, int], drawn: Iterator[Views], progress: Progress) -> int:
@@ -234,7 +234,7 @@ def _colour(product_id: int, good: Good, colour: str, prepared: Prepared) -> Non
         SKU.objects.filter(pk__in=wanted).update(picture_id=picture_id)
 
 
-def _decorate(goods: Sequence[Good]) -> int:
+def decorate(goods: Sequence[Good]) -> int:
     """Signs of the categories and the banners of the home page; how many pictures."""
     first: dict[str, Subject] = {}
     for good in goods:

@@ -30,12 +30,15 @@ class Scale:
 
     members: int
     orders: int
+    # How many products get a picture, and whether they get the further views.
+    covers: int
+    views: bool
     workers: int = dataclasses.field(default_factory=pictures.workers)
 
 
 SCALES: Mapping[str, Scale] = {
-    "small": Scale(members=72, orders=40),
-    "default": Scale(members=72, orders=160),
+    "small": Scale(members=72, orders=12, covers=16, views=False),
+    "default": Scale(members=72, orders=160, covers=1_000, views=True),
 }
 
 
@@ -54,8 +57,10 @@ def tell(*, scale: Scale, seed: int, at: dt.datetime, progress: Progress) -> dic
     goods = catalogue.read()
     ids = catalogue.create(goods=goods, chance=chance, at=opened, progress=progress)
     with pictures.Studio(workers=scale.workers) as studio:
-        drawn = catalogue.hang_covers(goods=goods, ids=ids, studio=studio, progress=progress)
-        rest = studio.surroundings([good.subject for good in goods])  # drawn while history happens
+        drawn = catalogue.hang_covers(goods=goods[: scale.covers], ids=ids, studio=studio, progress=progress)
+        viewed = goods if scale.views else []
+        drawn += catalogue.decorate(viewed) if viewed else 0
+        rest = studio.surroundings([good.subject for good in viewed])  # drawn while history happens
         team.publish_rules(opened=opened, changed=at - 62 * DAY, favourite=ids["明前龙井 250g"])
         customers, applicants = people[:-APPLICANTS], people[-APPLICANTS:]
         earners = team.assemble(people=customers, chance=chance, at=opened + 7 * DAY, progress=progress)
@@ -72,7 +77,7 @@ def tell(*, scale: Scale, seed: int, at: dt.datetime, progress: Progress) -> dic
             progress=progress,
         )
         catalogue.end_with_rarities(ids=ids, at=at)
-        drawn += catalogue.hang_the_rest(goods=goods, ids=ids, drawn=rest, progress=progress)
+        drawn += catalogue.hang_the_rest(goods=viewed, ids=ids, drawn=rest, progress=progress)
     with transaction.atomic():
         notices.post(
             kind=DONE[0], ref=DONE[1], title="演示数据已装载", body="商品、会员、订单与佣金均为虚构，不会真实扣款。"

@@ -1,4 +1,4 @@
-"""Settings: nickname, password, WeChat, display, personal data, signing out."""
+"""Settings: nickname, password, WeChat, language, display, personal data, signing out."""
 
 from django import forms
 from django.conf import settings
@@ -10,7 +10,8 @@ from django.urls import path
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from mall.kernel.errors import DomainError
 from members import queries
@@ -91,4 +92,8 @@ def _changed(request: HttpRequest, form: PasswordForm, member_id: int) -> bool:
     return True
 
 
-urlpatterns = [path("me/settings/", page, name="settings")]
+urlpatterns = [
+    path("me/settings/", page, name="settings"),
+    # Django's view: it sets the cookie ChosenLanguageMiddleware reads and follows `next` only within this host.
+    path("language/", require_POST(set_language), name="language"),
+]

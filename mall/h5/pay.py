@@ -34,7 +34,7 @@ PAID = {"paid", "approved", "shipped", "signed", "completed"}
 def cashier(request: HttpRequest, no: str) -> HttpResponse:
     """Choose how to pay; a POST opens that cashier."""
     member_id = int(request.user.pk or 0)
-    order = orders.order_view(order_no=no, member_id=member_id)
+    order = orders.order_card(order_no=no, member_id=member_id)
     if order.state != "unpaid":
         return redirect("pay-result", no)
     if request.method == "POST":
@@ -85,7 +85,7 @@ def _open(request: HttpRequest, no: str, member_id: int) -> HttpResponse:
             request,
             f"h5/pay/{action['kind']}.html",
             {
-                "order": orders.order_view(order_no=no, member_id=member_id),
+                "order": orders.order_card(order_no=no, member_id=member_id),
                 "payment": opened,
                 "qr_svg": _qr(str(action["code_url"])) if action["kind"] == "qr" else "",
                 "code_url": action.get("code_url", ""),
@@ -103,7 +103,7 @@ def _qr(text: str) -> SafeString:
 @login_required
 def result(request: HttpRequest, no: str) -> HttpResponse:
     """What became of the payment; while it is unknown the page keeps asking and says that leaving is safe."""
-    order = orders.order_view(order_no=no, member_id=int(request.user.pk or 0))
+    order = orders.order_card(order_no=no, member_id=int(request.user.pk or 0))
     attempts = payments.payments_of(purpose="order", ref=no)
     return render(
         request,
@@ -112,7 +112,7 @@ def result(request: HttpRequest, no: str) -> HttpResponse:
             "order": order,
             "is_paid": order.state in PAID,
             "returned": [p for p in attempts if p.is_surplus],
-            "retry_url": reverse("pay", args=[no]) if order.can_pay else "",
+            "retry_url": reverse("pay", args=[no]) if order.state == "unpaid" else "",
         },
     )
 
@@ -121,25 +121,28 @@ def result(request: HttpRequest, no: str) -> HttpResponse:
 @login_required
 def status(request: HttpRequest, no: str) -> JsonResponse:
     """Polled by the pages above. Asks the provider itself, so that a lost notice never strands anybody."""
-    order = orders.order_view(order_no=no, member_id=int(request.user.pk or 0))
-    if order.state == "unpaid":
-        _ask_provider(no)
-        order = orders.order_view(order_no=no, member_id=order.member_id)
+    member_id = int(request.user.pk or 0)
+    state = orders.order_state(order_no=no, member_id=member_id)
+    if state == "unpaid" and _ask_provider(no):
+        state = orders.order_state(order_no=no, member_id=member_id)
     here = reverse("pay-result", args=[no])
-    done = order.state != "unpaid"
-    return JsonResponse({"status": order.state} | ({"redirect": f"{here}?done=1"} if done else {}))
+    done = state != "unpaid"
+    return JsonResponse({"status": state} | ({"redirect": f"{here}?done=1"} if done else {}))
 
 
-def _ask_provider(no: str) -> None:
-    """Query the pending payments, at most once in two seconds per order."""
+def _ask_provider(no: str) -> bool:
+    """Query the pending payments, each at most once in two seconds; True when one was asked about."""
+    asked = False
     for attempt in payments.payments_of(purpose="order", ref=no):
         if attempt.state not in ("pending", "unknown") or attempt.provider != "wechat":
             continue
         try:
             ratelimit.hit("1/2 second", "pay-query", attempt.no)
+            asked = True
             collect.refresh(payment_no=attempt.no, at=clock.now())
         except DomainError:
             continue
+    return asked
 
 
 urlpatterns = [

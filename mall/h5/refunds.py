@@ -78,7 +78,7 @@ class Form:
     token: str
 
     @classmethod
-    def read(cls, request: HttpRequest, order: orders.OrderView) -> "Form":
+    def read(cls, request: HttpRequest, order: orders.OrderCard) -> "Form":
         """From the request, or for a fresh form all of the one line meant, else of an order not yet sent."""
         given = request.POST if request.method == "POST" else request.GET
         kinds = kinds_of(order)
@@ -96,12 +96,12 @@ class Form:
         return [claims.ClaimLine(line=line, quantity=n) for line, n in self.quantities.items() if n]
 
 
-def kinds_of(order: orders.OrderView) -> list[str]:
+def kinds_of(order: orders.OrderCard) -> list[str]:
     """The kinds of claim the order's state allows."""
     return ["refund", "return"] if order.state in SENT_STATES else ["refund"]
 
 
-def _quantities(request: HttpRequest, order: orders.OrderView) -> dict[int, int]:
+def _quantities(request: HttpRequest, order: orders.OrderCard) -> dict[int, int]:
     given = request.POST if request.method == "POST" else request.GET
     open_lines = [line for line in order.lines if line.refundable_fen > 0]
     if any(f"quantity-{line.id}" in given for line in open_lines):
@@ -121,7 +121,7 @@ def _units(text: str) -> int:
 def apply(request: HttpRequest, no: str) -> HttpResponse:
     """The form with what the claim is worth, recomputed on every change; a POST makes the claim once."""
     member_id = int(request.user.pk or 0)
-    order = orders.order_view(order_no=no, member_id=member_id)
+    order = orders.order_card(order_no=no, member_id=member_id)
     form = Form.read(request, order)
     refusal = ""
     if request.method == "POST":
@@ -151,7 +151,7 @@ def apply(request: HttpRequest, no: str) -> HttpResponse:
     return render(request, "h5/refunds/apply.html", context, status=422 if refusal else 200)
 
 
-def _apply(order: orders.OrderView, form: Form, member_id: int) -> str:
+def _apply(order: orders.OrderCard, form: Form, member_id: int) -> str:
     def work() -> str:
         return refunds.apply(
             order_no=order.no,
@@ -167,7 +167,7 @@ def _apply(order: orders.OrderView, form: Form, member_id: int) -> str:
     return once.run(scope=f"member:{member_id} refund", token=form.token, work=work)
 
 
-def _worth(order: orders.OrderView, form: Form) -> dict[str, Any]:
+def _worth(order: orders.OrderCard, form: Form) -> dict[str, Any]:
     """What comes back for the chosen units, or why nothing does."""
     try:
         worth = claims.estimate(order_no=order.no, member_id=order.member_id, claim=form.claim)

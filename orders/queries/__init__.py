@@ -19,6 +19,8 @@ from orders.queries.orders import (
     OrderView,
     badges,
     merchant_orders,
+    order_card,
+    order_state,
     order_view,
     orders_of,
 )
@@ -53,6 +55,8 @@ __all__ = [
     "commission_basis",
     "merchant_orders",
     "merchant_refunds",
+    "order_card",
+    "order_state",
     "order_view",
     "orders_of",
     "policy",

@@ -59,14 +59,15 @@ def shop():
         ("/s/?q=龙井", 8),
         ("/p/{product}/", 12),
         ("/cart/", 12),
-        ("/checkout/", 18),
-        ("/pay/{waiting}/", 12),
-        ("/pay/{paid}/result/", 12),
+        ("/checkout/", 12),
+        ("/pay/{waiting}/", 8),
+        ("/pay/{paid}/result/", 8),
         ("/me/", 12),
         ("/me/orders/", 8),
-        ("/me/orders/{order}/", 16),
-        ("/me/orders/{order}/track/", 16),
+        ("/me/orders/{order}/", 12),
+        ("/me/orders/{order}/track/", 12),
         ("/me/orders/{waiting}/cancel/", 12),
+        ("/me/orders/{paid}/refund/", 12),
         ("/me/refunds/", 8),
         ("/me/refunds/{refund}/", 8),
         ("/coupons/", 8),
@@ -84,6 +85,13 @@ def test_every_page_stays_within_its_queries_and_has_one_heading(shop, url, most
     assert response.status_code == 200
     assert page.count("<h1") == 1
     assert page.count("csrfmiddlewaretoken") == page.count('method="post"')
+
+
+def test_asking_whether_an_order_is_paid_is_cheap(shop, django_assert_max_num_queries):
+    for order, state in (("waiting", "unpaid"), ("paid", "paid")):
+        with django_assert_max_num_queries(6):
+            answer = shop["client"].get(f"/pay/{shop[order]}/status/").json()
+        assert answer["status"] in (state, "approved")
 
 
 def test_more_goods_cost_no_more_queries(shop, django_assert_max_num_queries):

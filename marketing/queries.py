@@ -40,6 +40,16 @@ class HeldCoupon:
     expires_at: dt.datetime
     order_no: str
 
+    @property
+    def offer(self) -> CouponOffer:
+        """The coupon for the pricing engine."""
+        return CouponOffer(
+            rule=f"coupon:{self.coupon_id}",
+            label=self.name,
+            amount_fen=self.amount_fen,
+            threshold_fen=self.threshold_fen,
+        )
+
 
 def reductions_at(*, at: dt.datetime) -> tuple[FullReductionOffer, ...]:
     """The 满减 running at `at`, for the pricing engine."""
@@ -61,14 +71,7 @@ def coupon_offer(*, member_coupon_id: int, member_id: int, at: dt.datetime) -> C
         .filter(pk=member_coupon_id, member_id=member_id, state=MemberCoupon.State.USABLE, expires_at__gt=at)
         .first()
     )
-    if held is None:
-        return None
-    return CouponOffer(
-        rule=f"coupon:{held.coupon_id}",
-        label=held.coupon.name,
-        amount_fen=held.coupon.amount_fen,
-        threshold_fen=held.coupon.threshold_fen,
-    )
+    return _held(held, at).offer if held else None
 
 
 def usable_coupons(*, member_id: int, items_total_fen: int, at: dt.datetime) -> list[HeldCoupon]:

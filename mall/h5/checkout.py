@@ -76,14 +76,11 @@ def page(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, form: Form, *, notice: str = "", status: int = 200) -> HttpResponse:
     member_id = int(request.user.pk or 0)
     at = clock.now()
-    form, priced, refused = _quote(member_id, form)
+    chosen = "coupon" in request.GET or request.method == "POST"
+    form, priced, refused = _quote(member_id, form, best_coupon=not chosen)
     if priced is None:
         messages.error(request, refused)
         return redirect("cart")
-    if form.coupon is None and "coupon" not in request.GET and request.method == "GET" and priced.usable_coupons:
-        best = max(priced.usable_coupons, key=lambda held: (held.amount_fen, -held.id))
-        with_best, cheaper, _why = _quote(member_id, dataclasses.replace(form, coupon=best.id))
-        form, priced = (with_best, cheaper) if cheaper else (form, priced)
     context = {
         "form": form,
         "priced": priced,
@@ -99,16 +96,23 @@ def _show(request: HttpRequest, form: Form, *, notice: str = "", status: int = 2
     return render(request, template, context, status=status)
 
 
-def _quote(member_id: int, form: Form) -> tuple[Form, checkout.CheckoutQuote | None, str]:
-    """The quote; without the coupon when it does not fit, without the address when nobody delivers there."""
+def _quote(member_id: int, form: Form, *, best_coupon: bool) -> tuple[Form, checkout.CheckoutQuote | None, str]:
+    """The quote; without the coupon when it does not fit, without the address when nobody delivers there.
+
+    `best_coupon` chooses the coupon for a shopper who has not.
+    """
     refused = ""
     for attempt in (form, dataclasses.replace(form, coupon=None), dataclasses.replace(form, coupon=None, address=None)):
         try:
-            return attempt, checkout.quote(member_id=member_id, request=attempt.request(), at=clock.now()), refused
+            priced = checkout.quote(
+                member_id=member_id, request=attempt.request(), best_coupon=best_coupon, at=clock.now()
+            )
         except NotFound:
             refused = _("商品或地址不存在，请重新选择")
         except DomainError as error:
             refused = error.detail
+        else:
+            return dataclasses.replace(attempt, coupon=priced.coupon_id), priced, refused
     return form, None, refused
 
 

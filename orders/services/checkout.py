@@ -54,25 +54,33 @@ class AddressRequired(DomainError):
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CheckoutQuote:
     """A priced checkout. `facts` by SKU id; `recipient` None while the member has no address (freight is then the
-    standard fee); `usable_coupons` is filled by `quote` only."""
+    standard fee); `coupon_id` is the member's coupon in the price; `usable_coupons` is filled by `quote` only."""
 
     quote: Quote
     facts: dict[int, SkuFacts]
     recipient: Recipient | None
     fingerprint: str
+    coupon_id: int | None = None
     usable_coupons: tuple[HeldCoupon, ...] = ()
 
 
-def quote(*, member_id: int, request: CheckoutRequest, at: dt.datetime) -> CheckoutQuote:
+def quote(*, member_id: int, request: CheckoutRequest, best_coupon: bool = False, at: dt.datetime) -> CheckoutQuote:
     """Price a checkout without promising anything, with the coupons that would fit it.
 
-    Raises what `place` raises, except AddressRequired and PriceChanged.
+    `best_coupon` puts the most valuable of them into the price when `request` names none. Raises what `place`
+    raises, except AddressRequired and PriceChanged.
     """
-    priced = _price(member_id=member_id, request=request, at=at)
+    basket, priced = _price(member_id=member_id, request=request, at=at)
     reduced = sum(a.amount_fen for line in priced.quote.lines for a in line.adjustments if a.kind != "coupon")
     usable = marketing_queries.usable_coupons(
         member_id=member_id, items_total_fen=priced.quote.goods_total_fen - reduced, at=at
     )
+    if best_coupon and request.coupon_id is None and usable:
+        best = max(usable, key=lambda held: (held.amount_fen, -held.id))
+        result = engine.price(dataclasses.replace(basket, coupon=best.offer))
+        if _takes_coupon(result):
+            code = engine.fingerprint(result, key=request.delivery)
+            priced = dataclasses.replace(priced, quote=result, fingerprint=code, coupon_id=best.id)
     return dataclasses.replace(priced, usable_coupons=tuple(usable))
 
 
@@ -84,7 +92,7 @@ def place(*, member_id: int, request: CheckoutRequest, fingerprint: str | None =
     LimitReached, SkuUnavailable, CouponUnusable, NotDeliverable, AddressRequired, InvalidAddress, InvalidQuantity,
     EmptyBasket, DeliveryUnavailable, NotFound.
     """
-    priced = _price(member_id=member_id, request=request, at=at)
+    _basket, priced = _price(member_id=member_id, request=request, at=at)
     if priced.recipient is None:
         raise AddressRequired(attr="address")
     if fingerprint is not None and fingerprint != priced.fingerprint:
@@ -107,7 +115,8 @@ def place(*, member_id: int, request: CheckoutRequest, fingerprint: str | None =
     return no
 
 
-def _price(*, member_id: int, request: CheckoutRequest, at: dt.datetime) -> CheckoutQuote:
+def _price(*, member_id: int, request: CheckoutRequest, at: dt.datetime) -> tuple[Basket, CheckoutQuote]:
+    """What was priced, and its price."""
     if request.delivery != "express":
         raise requests.DeliveryUnavailable(attr="delivery")
     items = request.items if request.items is not None else _selected(member_id)
@@ -125,14 +134,19 @@ def _price(*, member_id: int, request: CheckoutRequest, at: dt.datetime) -> Chec
             raise coupons.CouponUnusable(attr="coupon")
         basket = dataclasses.replace(basket, coupon=offer)
     result = engine.price(basket)
-    if basket.coupon and not any(a.kind == "coupon" for line in result.lines for a in line.adjustments):
+    if basket.coupon and not _takes_coupon(result):
         raise coupons.CouponUnusable(str(_("未达到优惠券使用门槛")), attr="coupon")
-    return CheckoutQuote(
+    return basket, CheckoutQuote(
         quote=result,
         facts=facts,
         recipient=recipient,
         fingerprint=engine.fingerprint(result, key=request.delivery),
+        coupon_id=request.coupon_id,
     )
+
+
+def _takes_coupon(priced: Quote) -> bool:
+    return any(a.kind == "coupon" for line in priced.lines for a in line.adjustments)
 
 
 def _selected(member_id: int) -> tuple[Wanted, ...]:

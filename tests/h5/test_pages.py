@@ -7,6 +7,7 @@ from django.test import Client
 
 from mall.kernel import clock
 from marketing.models import Coupon, FullReduction
+from marketing.services import coupons
 from tests.factories import catalog
 from tests.factories import members as people
 from tests.factories import orders as made
@@ -46,6 +47,7 @@ def shop():
         "paid": made.paid((units[4], 1), member=buyer).no,
         "refund": refund.no,
         "address": address.pk,
+        "member": buyer.pk,
     }
 
 
@@ -85,6 +87,16 @@ def test_every_page_stays_within_its_queries_and_has_one_heading(shop, url, most
     assert response.status_code == 200
     assert page.count("<h1") == 1
     assert page.count("csrfmiddlewaretoken") == page.count('method="post"')
+
+
+def test_checkout_with_its_best_coupon_costs_no_second_pricing(shop, django_assert_max_num_queries):
+    coupons.claim(coupon_id=Coupon.objects.get().pk, member_id=shop["member"], at=clock.now())
+    with django_assert_max_num_queries(12):
+        page = shop["client"].get("/checkout/")
+    priced = page.context["priced"]
+    assert page.context["form"].coupon == priced.coupon_id == priced.usable_coupons[0].id
+    # 2 × ¥100, 满 200 减 15, and the coupon's ¥10.
+    assert priced.quote.discount_total_fen == 2500
 
 
 def test_asking_whether_an_order_is_paid_is_cheap(shop, django_assert_max_num_queries):

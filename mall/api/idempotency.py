@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from rest_framework import status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -31,6 +31,12 @@ SCOPE_LENGTH = 160
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 # Answers about the moment rather than the request: the same key may be tried again.
 _NOT_KEPT = {status.HTTP_401_UNAUTHORIZED, status.HTTP_403_FORBIDDEN, status.HTTP_429_TOO_MANY_REQUESTS}
+
+# The ORM does not tell which row of an insert that ignores conflicts is new.
+_INSERT = """
+    INSERT INTO kernel_idempotencykey (scope, key, body_hash, state, claimed_at, created_at)
+    VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (scope, key) DO NOTHING RETURNING id
+"""
 
 Method = Callable[..., Response]
 
@@ -96,10 +102,10 @@ def _body_hash(request: Request) -> str:
 
 
 def _claim(scope: str, key: str, body_hash: str, at: dt.datetime) -> _Claim:
+    new = _insert(scope, key, body_hash, at)
+    if new is not None:
+        return _Claim(row_id=new, claimed_at=at)
     with transaction.atomic(durable=True):
-        IdempotencyKey.objects.bulk_create(
-            [IdempotencyKey(scope=scope, key=key, body_hash=body_hash, claimed_at=at)], ignore_conflicts=True
-        )
         row = IdempotencyKey.objects.select_for_update().get(scope=scope, key=key)
         if row.body_hash != body_hash:
             raise IdempotencyConflict
@@ -112,6 +118,14 @@ def _claim(scope: str, key: str, body_hash: str, at: dt.datetime) -> _Claim:
             row.claimed_at = at
             row.save(update_fields=["claimed_at"])
         return _Claim(row_id=row.pk, claimed_at=at)
+
+
+def _insert(scope: str, key: str, body_hash: str, at: dt.datetime) -> int | None:
+    """The new row's id, or None when the key was used before. One statement, committed by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [scope, key, body_hash, IdempotencyKey.State.RUNNING.value, at, at])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _finish(claim: _Claim, response: Response) -> None:

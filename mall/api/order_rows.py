@@ -203,4 +203,6 @@ class OrderDetail(OrderRow):
 
     @extend_schema_field(PaymentRow(many=True))
     def get_payments(self, order: OrderView) -> Any:
-        return PaymentRow(payments.payments_of(purpose="order", ref=order.no), many=True).data
+        # Nobody can have begun to pay an order this very request made.
+        attempts = [] if self.context.get("is_new") else payments.payments_of(purpose="order", ref=order.no)
+        return PaymentRow(attempts, many=True).data

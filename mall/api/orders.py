@@ -57,7 +57,8 @@ class Orders(APIView):
             fingerprint=form["fingerprint"] or None,
             at=clock.now(),
         )
-        return _shown(request, no, status=201)
+        order = queries.order_view(order_no=no, member_id=support.member_id(request))
+        return Response(rows.OrderDetail(order, context={"is_new": True}).data, status=201)
 
 
 class Order(APIView):
@@ -145,9 +146,9 @@ class ReturnParcel(APIView):
         return _refund(request, no)
 
 
-def _shown(request: Request, no: str, status: int = 200) -> Response:
+def _shown(request: Request, no: str) -> Response:
     order = queries.order_view(order_no=no, member_id=support.member_id(request))
-    return Response(rows.OrderDetail(order).data, status=status)
+    return Response(rows.OrderDetail(order).data)
 
 
 def _refund(request: Request, no: str, status: int = 200) -> Response:

@@ -69,6 +69,11 @@ def test_a_quoted_order_is_placed_at_its_price(api: Api, sku: SKU) -> None:
     assert detail["address"] == ADDRESS
 
 
+def test_an_order_over_http_costs_twenty_statements(api: Api, sku: SKU, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(20):
+        assert api.post("orders/", basket(sku, 2)).status_code == 201
+
+
 def test_an_old_fingerprint_is_refused(api: Api, sku: SKU) -> None:
     quote = api.post("orders/quote/", basket(sku)).json()
     SKU.objects.update(price_fen=20_000)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from catalog import queries as catalog
 from mall.h5.cards import cards
@@ -15,8 +16,14 @@ from mall.kernel import money, ratelimit
 
 PAGE_SIZE = 20
 MAX_PAGES = 50
-SORTS = (("", _("综合")), ("-sales", _("销量")), ("-created", _("新品")), ("price", _("价格↑")), ("-price", _("价格↓")))
-AUDIENCES = (("women", _("女士")), ("men", _("男士")), ("children", _("儿童")), ("seniors", _("长辈")))
+SORTS = (
+    ("", _l("综合")),
+    ("-sales", _l("销量")),
+    ("-created", _l("新品")),
+    ("price", _l("价格↑")),
+    ("-price", _l("价格↓")),
+)
+AUDIENCES = (("women", _l("女士")), ("men", _l("男士")), ("children", _l("儿童")), ("seniors", _l("长辈")))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,9 @@
 """The catalogues beside the pages: whole, with every placeholder kept, and what a reader who chose a language sees."""
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,35 @@ def test_the_switch_stands_in_the_footer_and_in_the_settings():
         page = client.get(url).content.decode()
         assert re.findall(r'name="language" value="([^"]+)"', page) == [code for code, _ in settings.LANGUAGES]
         assert f'name="next" value="{url}"' in page
+
+
+def run_on_import(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything a module runs while it is imported: all but the bodies of functions."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from run_on_import(child)
+
+
+def test_no_text_is_translated_before_a_reader_is_known():
+    """`gettext` in a constant would fix the language of whoever started the server; constants take `gettext_lazy`.
+
+    Commands speak to whoever runs them, so they may.
+    """
+    early = []
+    apps = ("analytics", "catalog", "distribution", "logistics", "mall", "marketing", "members", "orders", "payments")
+    for path in sorted(path for app in apps for path in (ROOT / app).rglob("*.py") if "management" not in path.parts):
+        tree = ast.parse(path.read_text())
+        eager = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+            for alias in node.names
+            if alias.name in {"gettext", "ngettext", "pgettext", "npgettext"}
+        }
+        early += [
+            f"{path.relative_to(ROOT)}:{node.lineno}"
+            for node in run_on_import(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in eager
+        ]
+    assert early == []

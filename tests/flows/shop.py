@@ -66,13 +66,14 @@ class Shop:
         return done.stdout
 
     def later(self) -> str:
-        """An instant by which everything earned so far is settled and paid out: 70 days on, and 70 more each time."""
+        """An instant by which everything earned so far has cooled: 70 days on, and 70 more after each settlement."""
         return (dt.datetime.now(dt.UTC) + dt.timedelta(days=70 * (self._settled + 1))).isoformat()
 
     def settle(self) -> None:
-        """Play the clock forward: cooling ends, commissions are settled and the statements paid out."""
-        self.manage("settle_commissions", "--as-of", self.later())
-        self._settled += 1
+        """Play the clock forward twice: cooling ends and commissions are settled; the pay day of that run comes."""
+        for _instant in ("settled", "paid out"):
+            self.manage("settle_commissions", "--as-of", self.later())
+            self._settled += 1
 
     def outside(self, control: str, body: dict[str, Any]) -> Any:
         """Tell the simulator to do something."""

@@ -70,10 +70,9 @@ class Shop:
         return (dt.datetime.now(dt.UTC) + dt.timedelta(days=70 * (self._settled + 1))).isoformat()
 
     def settle(self) -> None:
-        """Play the clock forward twice: cooling ends and commissions are settled; the pay day of that run comes."""
-        for _instant in ("settled", "paid out"):
-            self.manage("settle_commissions", "--as-of", self.later())
-            self._settled += 1
+        """Play the clock forward: cooling ends, commissions are settled, and the statements are paid out."""
+        self.manage("settle_commissions", "--as-of", self.later())
+        self._settled += 1
 
     def outside(self, control: str, body: dict[str, Any]) -> Any:
         """Tell the simulator to do something."""

@@ -106,7 +106,9 @@ def receiver() -> Iterator[tuple[str, Callable[[Shop], None]]]:
         def log_message(self, *args: object) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    # The default backlog of 5 drops connections when twenty arrive at once.
+    server_class = type("Receiver", (ThreadingHTTPServer,), {"request_queue_size": 128})
+    server = server_class(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}", shops.append
     server.shutdown()

@@ -84,21 +84,27 @@ def promoted_orders(*, distributor_id: int, page: int = 1, page_size: int = 20) 
     return Page(items=items, total=snapshots.count(), page=page, page_size=page_size)
 
 
-def preview_fen(
-    *, product_id: int, net_fen: int, at: dt.datetime, list_fen: int = 0, cost_fen: int = 0, tier: int = 1
-) -> int:
-    """“预计赚”: what a distributor at `tier` would earn if one unit were sold for `net_fen` now."""
-    return previews_fen(goods={product_id: (net_fen, list_fen, cost_fen)}, at=at, tier=tier)[product_id]
-
-
 def previews_fen(*, goods: dict[int, tuple[int, int, int]], at: dt.datetime, tier: int = 1) -> dict[int, int]:
-    """The same for many products in two queries. `goods`: product id -> (net, list, cost) of one unit in fen."""
+    """“预计赚”: what a distributor at `tier` would earn if one unit were sold now, for many products in two queries.
+
+    `goods`: product id -> (net, list, cost) of one unit in fen.
+    """
     programme = programmes.at(at)
     own = programmes.product_rates(product_ids=goods, when=at)
     return {
         product: _preview(programme, own[product].rates_ppm if product in own else programme.rates_ppm, amounts, tier)
         for product, amounts in goods.items()
     }
+
+
+def unit_previews_fen(
+    *, product_id: int, units: Iterable[tuple[int, int, int]], at: dt.datetime
+) -> dict[tuple[int, int, int], int]:
+    """The same at tier 1 for units of one product at several prices, (net, list, cost) in fen each, in two queries."""
+    programme = programmes.at(at)
+    own = programmes.product_rates(product_ids=[product_id], when=at)
+    rates = own[product_id].rates_ppm if product_id in own else programme.rates_ppm
+    return {amounts: _preview(programme, rates, amounts, 1) for amounts in units}
 
 
 def _preview(programme: Programme, rates: list[int], amounts: tuple[int, int, int], tier: int) -> int:

@@ -1,5 +1,6 @@
 """商品详情: everything a shopper wants to know before buying, and what a distributor would earn."""
 
+import functools
 import json
 from typing import Any
 
@@ -105,30 +106,28 @@ def _own_code(request: HttpRequest) -> str:
 def _earnings(page: catalog.ProductPage) -> dict[int, int]:
     """SKU id -> fen a distributor would earn on one unit."""
     facts = catalog.sku_facts(sku_ids=[sku.id for sku in page.skus])
-    at = clock.now()
-    # The rule is the product's: price it once per distinct price.
-    amounts = {(fact.price_fen, fact.list_price_fen, fact.cost_fen) for fact in facts.values()}
-    earned = {
-        (net, listed, cost): commissions.preview_fen(
-            product_id=page.id, net_fen=net, list_fen=listed, cost_fen=cost, at=at
-        )
-        for net, listed, cost in amounts
-    }
-    return {sku: earned[(fact.price_fen, fact.list_price_fen, fact.cost_fen)] for sku, fact in facts.items()}
+    amounts = {sku: (fact.price_fen, fact.list_price_fen, fact.cost_fen) for sku, fact in facts.items()}
+    earned = commissions.unit_previews_fen(product_id=page.id, units=set(amounts.values()), at=clock.now())
+    return {sku: earned[unit] for sku, unit in amounts.items()}
 
 
 def _share(page: catalog.ProductPage, code: str) -> dict[str, Any]:
     """The link to share: a distributor's carries their code."""
     clean = reverse("product", args=[page.slug])
     url = f"{settings.SITE_URL}{reverse('referral', args=[code])}?to={clean}" if code else settings.SITE_URL + clean
-    qr = segno.make(url, error="m").svg_inline(scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False)
     return {
         "share_url": url,
         "share_title": page.name,
         "share_text": _("推荐你看看：{name}，{subtitle}").format(name=page.name, subtitle=page.subtitle),
         "poster_url": f"/d/posters/?product={page.id}" if code else "",
-        "qr_svg": mark_safe(qr),  # noqa: S308 (our own drawing of our own link)
+        "qr_svg": _qr(url),
     }
+
+
+@functools.lru_cache(maxsize=1024)
+def _qr(url: str) -> SafeString:
+    drawn = segno.make(url, error="m").svg_inline(scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False)
+    return mark_safe(drawn)  # noqa: S308 (our own drawing of our own link)
 
 
 def _structured(page: catalog.ProductPage) -> SafeString:

@@ -151,11 +151,11 @@ def test_an_explanation_has_exactly_the_public_shape_and_belongs_to_its_owner():
 def test_the_cap_and_a_products_own_rates_are_explained():
     buyer = buyer_under()
     sku = catalog.sku(price_fen=10_000)
-    assert commissions.preview_fen(product_id=sku.product_id, net_fen=10_000, at=NOW) == 2_000
+    assert commissions.previews_fen(goods={sku.product_id: (10_000, 0, 0)}, at=NOW)[sku.product_id] == 2_000
     programme.publish_product_rate(
         product_id=sku.product_id, rates_ppm=[600_000, 200_000, 0], reason="清仓", by="staff:owner", at=make.JOINED
     )
-    assert commissions.preview_fen(product_id=sku.product_id, net_fen=10_000, at=NOW) == 3_750
+    assert commissions.previews_fen(goods={sku.product_id: (10_000, 0, 0)}, at=NOW)[sku.product_id] == 3_750
     order = make.order(buyer, 10_000, sku=sku)
     assert amounts(make.pay(order)) == [3_750, 1_250]
     first, _, third = explanation.explain_order(order_no=order.no)

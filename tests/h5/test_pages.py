@@ -8,7 +8,8 @@ from django.test import Client
 from mall.kernel import clock
 from marketing.models import Coupon, FullReduction
 from marketing.services import coupons
-from tests.factories import catalog
+from members.models import Member
+from tests.factories import catalog, distribution
 from tests.factories import members as people
 from tests.factories import orders as made
 
@@ -59,7 +60,7 @@ def shop():
         ("/c/{category}/", 8),
         ("/s/", 8),
         ("/s/?q=龙井", 8),
-        ("/p/{product}/", 12),
+        ("/p/{product}/", 11),
         ("/cart/", 12),
         ("/checkout/", 12),
         ("/pay/{waiting}/", 8),
@@ -97,6 +98,16 @@ def test_checkout_with_its_best_coupon_costs_no_second_pricing(shop, django_asse
     assert page.context["form"].coupon == priced.coupon_id == priced.usable_coupons[0].id
     # 2 × ¥100, 满 200 减 15, and the coupon's ¥10.
     assert priced.quote.discount_total_fen == 2500
+
+
+def test_what_a_distributor_earns_costs_the_same_at_every_number_of_prices(shop, django_assert_max_num_queries):
+    shop["client"].force_login(Member.objects.get(pk=distribution.distributor().member_id))
+    product = catalog.product("三种装")
+    for price in (1000, 2000, 3000):
+        catalog.sku(of=product, price_fen=price, specs={"规格": str(price)})
+    with django_assert_max_num_queries(14):
+        page = shop["client"].get(f"/p/{product.slug}/")
+    assert len({sku["earn_fen"] for sku in page.context["matrix"]["skus"]}) == 3
 
 
 def test_asking_whether_an_order_is_paid_is_cheap(shop, django_assert_max_num_queries):

@@ -98,6 +98,13 @@ class LogView:
     note: str
     at: dt.datetime
 
+    @property
+    def actor_label(self) -> str:
+        """Who did it, in words."""
+        kind, _colon, name = self.actor.partition(":")
+        words = {"member": _("买家"), "system": _("系统"), "carrier": _("快递公司"), "api": _("接口 {name}")}
+        return str(words.get(kind, name or kind)).format(name=name)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OrderCard:

@@ -52,8 +52,8 @@ worker: ## One more Celery worker beside the running demo
 audit: ## Recompute ledgers, stock and trees of the running demo; fails on any difference
 	@$(DEMO) manage.py audit
 
-bench: ## Run the benchmarks against the running demo's engines
-	@$(DEMO) -m benchmarks
+bench: setup ## Run every benchmark on a throw-away PostgreSQL with fsync on; figures go to docs/performance.md
+	@$(VENV)/python -m benchmarks
 
 clean: ## Delete caches and generated files (keeps .venv and the demo's data)
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles var/log var/test
